@@ -1,0 +1,3 @@
+export { fingerprint, hashFile, readJson, writeAtomic, writeJson } from './files.js';
+export { type Matrix, matrix, normalizeRows, row } from './matrix.js';
+export { type NamedTensor, readSafetensors, type TensorArray, writeSafetensors } from './safetensors.js';

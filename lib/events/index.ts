@@ -1,0 +1,1 @@
+export type { Catalogue, Dataset, EventKind, EventLog, Histories, IngestReport, Users } from './types.js';

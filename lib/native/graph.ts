@@ -1,0 +1,3 @@
+/** Exports of native/node/graph.cc. */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by its layer
+export interface GraphAddon {}

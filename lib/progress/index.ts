@@ -1,0 +1,20 @@
+/** How long work tells of itself. One object per named task; `done` and `total` count in `unit`. */
+export interface ProgressEvent {
+  readonly task: string;
+  readonly done: number;
+  /** Undefined when it cannot be known. */
+  readonly total?: number;
+  readonly unit: string;
+  /** A short live figure, e.g. "loss 0.1312". */
+  readonly note?: string;
+}
+
+/** Receives progress; called often, so it must be cheap. */
+export type Progress = (event: ProgressEvent) => void;
+
+/** Options that every long operation takes. */
+export interface LongWork {
+  readonly onProgress?: Progress | undefined;
+  /** Stops the work at its next safe point with a CohearError ERR_CANCELLED. */
+  readonly signal?: AbortSignal | undefined;
+}

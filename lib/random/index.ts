@@ -1,0 +1,1 @@
+export { below, derive, normal, permutation, philox, type Seed, uniform } from './philox.js';

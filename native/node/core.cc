@@ -1,0 +1,35 @@
+#include "core/pool.h"
+#include "core/random.h"
+#include "core/simd.h"
+#include "node/arrays.h"
+#include "node/layers.h"
+
+namespace cohear::node {
+namespace {
+
+Napi::Value GetThreads(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), Threads()); }
+
+Napi::Value PutThreads(const Napi::CallbackInfo& info) {
+  SetThreads(static_cast<int>(ReadCount(info[0], "threads", 1, 1024)));
+  return info.Env().Undefined();
+}
+
+Napi::Value Simd(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), SimdName()); }
+
+Napi::Value PhiloxBlock(const Napi::CallbackInfo& info) {
+  const auto counter = View<uint32_t>(info[1], "counter");
+  COHEAR_REQUIRE(counter.size() == 4, Code::kShape, "counter: want 4 numbers, got " << counter.size());
+  const Counter block = Philox(ReadSeed(info[0], "seed"), {counter[0], counter[1], counter[2], counter[3]});
+  return ToArray(info.Env(), std::span<const uint32_t>(block));
+}
+
+}  // namespace
+
+void RegisterCore(Napi::Env env, Napi::Object exports) {
+  Export<GetThreads>(env, exports, "threads");
+  Export<PutThreads>(env, exports, "setThreads");
+  Export<Simd>(env, exports, "simd");
+  Export<PhiloxBlock>(env, exports, "philox");
+}
+
+}  // namespace cohear::node

@@ -1,0 +1,7 @@
+#include "node/layers.h"
+
+namespace cohear::node {
+
+void RegisterGraph(Napi::Env, Napi::Object) {}
+
+}  // namespace cohear::node

@@ -1,0 +1,7 @@
+#include "node/layers.h"
+
+namespace cohear::node {
+
+void RegisterSampler(Napi::Env, Napi::Object) {}
+
+}  // namespace cohear::node

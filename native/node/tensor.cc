@@ -1,0 +1,7 @@
+#include "node/layers.h"
+
+namespace cohear::node {
+
+void RegisterTensor(Napi::Env, Napi::Object) {}
+
+}  // namespace cohear::node

@@ -1,0 +1,38 @@
+// The item graph: one CSC per relation, a relation being an ordered pair of item types (source -> destination).
+// Nodes are catalogue rows; a type is a range of rows.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "core/csr.h"
+
+namespace cohear {
+
+struct Relation {
+  uint32_t source_type, destination_type;
+  // One row per node of the destination type: row v - type_offsets[destination_type] lists the neighbours of
+  // node v, as catalogue rows of the source type, ascending and without repeats.
+  std::vector<Offset> offsets;
+  std::vector<Row> indices;
+  // Per edge, parallel to indices; each may be empty where the graph was made without it.
+  std::vector<uint32_t> counts;    // users who interacted with both
+  std::vector<float> scores;       // strength, by the named score the graph was made with
+  std::vector<double> last_times;  // when the later of the two events of the last such user happened, seconds
+
+  CsrView csr() const { return {offsets, indices}; }
+  size_t edges() const { return indices.size(); }
+};
+
+struct Graph {
+  std::vector<Row> type_offsets;      // types + 1; type t is the rows type_offsets[t] .. type_offsets[t + 1])
+  std::vector<Relation> relations;    // sorted by (source type, destination type); a pair appears at most once
+
+  size_t types() const { return type_offsets.size() - 1; }
+  size_t nodes() const { return type_offsets.back(); }
+};
+
+// Throws unless every relation is a valid CSC over the types' ranges with ascending neighbours and edge arrays
+// of matching (or no) length.
+void CheckGraph(const Graph& graph);
+
+}  // namespace cohear

@@ -3,7 +3,19 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize, sep } from 'node:path';
 
-export const FLOW = ['events', 'synth', 'graph', 'text', 'sampler', 'hgnn', 'two-tower', 'retrieval', 'evaluation', 'pipeline', 'cli'];
+export const FLOW = [
+  'events',
+  'synth',
+  'graph',
+  'text',
+  'sampler',
+  'hgnn',
+  'two-tower',
+  'retrieval',
+  'evaluation',
+  'pipeline',
+  'cli',
+];
 const BASE = ['native', 'errors', 'random', 'artifacts', 'progress'];
 /** lib/tensor needs the base alone; only these may use it. */
 const TENSOR_USERS = ['hgnn', 'two-tower', 'retrieval', 'evaluation', 'pipeline', 'cli'];
@@ -17,7 +29,9 @@ function allowed(from, to) {
 
 const list = (folder, pattern) =>
   existsSync(folder)
-    ? readdirSync(folder, { recursive: true }).map((n) => join(folder, String(n))).filter((n) => pattern.test(n))
+    ? readdirSync(folder, { recursive: true })
+        .map((n) => join(folder, String(n)))
+        .filter((n) => pattern.test(n))
     : [];
 
 /** Violations in the tree below the current folder, a line each. `read` gives a file's text. */

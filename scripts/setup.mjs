@@ -17,7 +17,10 @@ function fail(text) {
 }
 function run(command, args, options = {}) {
   const { status, error } = spawnSync(command, args, { stdio: ['ignore', 2, 2], ...options });
-  if (status !== 0) fail(`\`${[command, ...args].join(' ')}\` failed${error ? `: ${error.message}` : ` with status ${status}`}`);
+  if (status !== 0)
+    fail(
+      `\`${[command, ...args].join(' ')}\` failed${error ? `: ${error.message}` : ` with status ${status}`}`,
+    );
 }
 
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -36,12 +39,30 @@ const packages = [
   { apt: 'g++', needed: true, there: () => has('g++') || has('clang++') || has('c++') },
   { apt: 'cmake', needed: true, there: () => has('cmake') },
   { apt: 'ninja-build', needed: false, there: () => has('ninja'), why: 'faster builds' },
-  { apt: 'libdnnl2', needed: false, there: () => /libdnnl\.so\.[23]/.test(libraries()), why: 'fast matrix products (oneDNN)' },
-  { apt: 'libgtest-dev', needed: false, there: () => existsSync('/usr/include/gtest/gtest.h'), why: 'native tests' },
-  { apt: 'libbenchmark-dev', needed: false, there: () => existsSync('/usr/include/benchmark/benchmark.h'), why: 'native benchmarks' },
+  {
+    apt: 'libdnnl2',
+    needed: false,
+    there: () => /libdnnl\.so\.[23]/.test(libraries()),
+    why: 'fast matrix products (oneDNN)',
+  },
+  {
+    apt: 'libgtest-dev',
+    needed: false,
+    there: () => existsSync('/usr/include/gtest/gtest.h'),
+    why: 'native tests',
+  },
+  {
+    apt: 'libbenchmark-dev',
+    needed: false,
+    there: () => existsSync('/usr/include/benchmark/benchmark.h'),
+    why: 'native benchmarks',
+  },
   { apt: 'clang-format', needed: false, there: () => has('clang-format'), why: 'npm run check' },
 ];
-let missing = process.platform === 'linux' ? packages.filter((p) => !p.there()) : packages.filter((p) => p.needed && !p.there());
+let missing =
+  process.platform === 'linux'
+    ? packages.filter((p) => !p.there())
+    : packages.filter((p) => p.needed && !p.there());
 if (missing.length > 0) {
   const names = missing.map((p) => p.apt);
   if (has('apt-get') && process.getuid?.() === 0) {
@@ -51,7 +72,9 @@ if (missing.length > 0) {
     run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...names], { env });
     missing = packages.filter((p) => !p.there());
   } else {
-    const how = has('apt-get') ? `sudo apt-get install ${names.join(' ')}` : `install with your package manager: ${names.join(', ')}`;
+    const how = has('apt-get')
+      ? `sudo apt-get install ${names.join(' ')}`
+      : `install with your package manager: ${names.join(', ')}`;
     if (missing.some((p) => p.needed)) fail(`missing ${names.join(', ')}. Run: ${how}`);
     say(`going on without ${missing.map((p) => `${p.apt} (${p.why})`).join(', ')}. To have them: ${how}`);
   }
@@ -73,7 +96,8 @@ function step(name, inputs, outputs, action, extra = '') {
   for (const file of inputs) hash.update(file).update('\0').update(readFileSync(file));
   const digest = hash.digest('hex');
   const stamp = join('build', `.setup-${name}`);
-  if (outputs.every((o) => existsSync(o)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
+  if (outputs.every((o) => existsSync(o)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest)
+    return;
   const begin = Date.now();
   action();
   mkdirSync('build', { recursive: true });

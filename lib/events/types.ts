@@ -64,7 +64,11 @@ export interface IngestReport {
   readonly kept: number;
   /** e.g. { 'null user': 3, 'bad timestamp': 1, 'unknown item': 12, 'duplicate': 40 } */
   readonly dropped: Readonly<Record<string, number>>;
-  readonly items: { readonly rows: number; readonly kept: number; readonly dropped: Readonly<Record<string, number>> };
+  readonly items: {
+    readonly rows: number;
+    readonly kept: number;
+    readonly dropped: Readonly<Record<string, number>>;
+  };
   readonly firstTime: number | null;
   readonly lastTime: number | null;
 }

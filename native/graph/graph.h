@@ -1,5 +1,5 @@
-// The item graph: one CSC per relation, a relation being an ordered pair of item types (source -> destination).
-// Nodes are catalogue rows; a type is a range of rows.
+// The item graph: one CSC per relation, a relation being an ordered pair of item types (source ->
+// destination). Nodes are catalogue rows; a type is a range of rows.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -24,15 +24,15 @@ struct Relation {
 };
 
 struct Graph {
-  std::vector<Row> type_offsets;      // types + 1; type t is the rows type_offsets[t] .. type_offsets[t + 1])
-  std::vector<Relation> relations;    // sorted by (source type, destination type); a pair appears at most once
+  std::vector<Row> type_offsets;    // types + 1; type t is the rows type_offsets[t] .. type_offsets[t + 1])
+  std::vector<Relation> relations;  // sorted by (source type, destination type); a pair appears at most once
 
   size_t types() const { return type_offsets.size() - 1; }
   size_t nodes() const { return type_offsets.back(); }
 };
 
-// Throws unless every relation is a valid CSC over the types' ranges with ascending neighbours and edge arrays
-// of matching (or no) length.
+// Throws unless every relation is a valid CSC over the types' ranges with ascending neighbours and edge
+// arrays of matching (or no) length.
 void CheckGraph(const Graph& graph);
 
 }  // namespace cohear

@@ -11,7 +11,7 @@ class Worker;
 
 struct Environment {
   Napi::FunctionReference error_class;  // CohearError(code, message), given by lib/native at load
-  std::deque<Worker*> waiting;          // asynchronous calls not yet begun; touched on the JavaScript thread only
+  std::deque<Worker*> waiting;  // asynchronous calls not yet begun; touched on the JavaScript thread only
   int running = 0;
   bool closing = false;
 

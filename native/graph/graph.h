@@ -35,4 +35,10 @@ struct Graph {
 // of matching (or no) length.
 void CheckGraph(const Graph& graph);
 
+// Throws unless type_offsets start at 0, never fall and name at least one type.
+void CheckTypeOffsets(std::span<const Row> type_offsets);
+
+// Memory that its arrays take.
+size_t BytesOf(const Graph& graph);
+
 }  // namespace cohear

@@ -1,0 +1,35 @@
+// Pairs of nodes that must not see each other in message passing (the supervision edges of a batch): for each
+// node, the neighbours it may not draw.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "graph/graph.h"
+
+namespace cohear {
+
+class Exclusions {
+ public:
+  Exclusions() = default;
+  // Pair i is {a[i], b[i]}, left out in both directions. Pairs may repeat and need not be edges.
+  Exclusions(std::span<const Row> a, std::span<const Row> b);
+
+  bool empty() const { return nodes_.empty(); }
+
+  // What `node` may not draw, ascending, of all types.
+  std::span<const Row> Of(Row node) const;
+
+  // Writes to `positions` the places in `neighbors` (ascending rows from [first, last)) that `node` may not
+  // draw, ascending.
+  void Positions(Row node, Row first, Row last, std::span<const Row> neighbors,
+                 std::vector<uint32_t>& positions) const;
+
+ private:
+  std::vector<Row> nodes_;         // with any exclusion, ascending
+  std::vector<uint32_t> offsets_;  // nodes_.size() + 1, into others_
+  std::vector<Row> others_;        // ascending within a node
+  std::vector<uint32_t> table_;    // hash of a node to its index in nodes_ + 1; 0 is free
+};
+
+}  // namespace cohear

@@ -73,7 +73,11 @@ export function columnInterval({ means, samples, resamples }: ResampledMeans, co
 }
 
 /** The difference of two columns, sample by sample. */
-export function differenceInterval({ means, samples, resamples }: ResampledMeans, a: number, b: number): Interval {
+export function differenceInterval(
+  { means, samples, resamples }: ResampledMeans,
+  a: number,
+  b: number,
+): Interval {
   const stride = samples.length / means.length;
   const differences = new Float64Array(resamples);
   for (let r = 0; r < resamples; r++) differences[r] = samples[a * stride + r]! - samples[b * stride + r]!;

@@ -47,10 +47,14 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const { catalogue, history, judged, seed, bootstrap = 1000 } = options;
   const systems = [...options.systems].sort((a, b) => place(a) - place(b));
   require(judged.user.length > 0, 'ERR_VALUE', 'evaluate: no pair to judge; is the window empty?');
-  require(Number.isInteger(bootstrap) && bootstrap >= 1, 'ERR_RANGE', () => `bootstrap: want 1 or more, got ${bootstrap}`);
-  require(!catalogue.types.includes('all'), 'ERR_VALUE', 'an item type is called "all", the name of the scope of all types');
+  require(Number.isInteger(bootstrap) && bootstrap >= 1, 'ERR_RANGE', () =>
+    `bootstrap: want 1 or more, got ${bootstrap}`);
+  require(!catalogue.types.includes(
+    'all',
+  ), 'ERR_VALUE', 'an item type is called "all", the name of the scope of all types');
   for (let i = 1; i < systems.length; i++)
-    require(systems[i]!.name !== systems[i - 1]!.name, 'ERR_VALUE', () => `two systems are called ${systems[i]!.name}`);
+    require(systems[i]!.name !== systems[i - 1]!.name, 'ERR_VALUE', () =>
+      `two systems are called ${systems[i]!.name}`);
   checkJudged(judged, history, catalogue.size);
   const population = populationOf(judged, history, catalogue.size);
   const slices = slicesOf(catalogue, history, population);
@@ -80,8 +84,20 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
       });
       for (let b = 0; b < a; b++)
         METRICS.forEach((metric, m) => {
-          const { value, low, high } = differenceInterval(means, a * METRICS.length + m, b * METRICS.length + m);
-          result.paired.push({ a: name, b: systems[b]!.name, ...slice.slice, metric, difference: value, low, high });
+          const { value, low, high } = differenceInterval(
+            means,
+            a * METRICS.length + m,
+            b * METRICS.length + m,
+          );
+          result.paired.push({
+            a: name,
+            b: systems[b]!.name,
+            ...slice.slice,
+            metric,
+            difference: value,
+            low,
+            high,
+          });
         });
     });
   });
@@ -91,12 +107,20 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
 const place = ({ name }: Recommender) => SYSTEM_NAMES.indexOf(name);
 
 /** Scores all users batch by batch and keeps only ranks and lists. */
-async function rankSystem(system: Recommender, population: Population, options: EvaluateOptions): Promise<SystemRanks> {
+async function rankSystem(
+  system: Recommender,
+  population: Population,
+  options: EvaluateOptions,
+): Promise<SystemRanks> {
   const { catalogue, history, onProgress, signal } = options;
   const n = catalogue.size;
   const total = population.users.length;
-  const userBatch = Math.min(total, options.userBatch ?? Math.min(1024, Math.max(1, Math.floor((1 << 24) / n))));
-  require(Number.isInteger(userBatch) && userBatch >= 1, 'ERR_RANGE', () => `userBatch: want 1 or more, got ${userBatch}`);
+  const userBatch = Math.min(
+    total,
+    options.userBatch ?? Math.min(1024, Math.max(1, Math.floor((1 << 24) / n))),
+  );
+  require(Number.isInteger(userBatch) && userBatch >= 1, 'ERR_RANGE', () =>
+    `userBatch: want 1 or more, got ${userBatch}`);
   const into = emptyRanks(catalogue, population);
   const buffer = new Float32Array(userBatch * n);
   for (let begin = 0; begin < total; begin += userBatch) {
@@ -114,26 +138,41 @@ async function rankSystem(system: Recommender, population: Population, options: 
 }
 
 /** Metrics of every system for the users of a slice: row-major [users, systems x metrics]. */
-function valuesOf({ slice, users, offsets, pairs, scopeIndex }: Members, ranks: readonly SystemRanks['ranks'][]): Float64Array {
+function valuesOf(
+  { slice, users, offsets, pairs, scopeIndex }: Members,
+  ranks: readonly SystemRanks['ranks'][],
+): Float64Array {
   const columns = METRICS.length * ranks.length;
   const values = new Float64Array(users.length * columns);
   const pool = (slice.candidates === 'cold' ? 2 : 0) + (scopeIndex === 0 ? 0 : 1);
   for (let k = 0; k < users.length; k++) {
     const own = pairs.subarray(offsets[k]!, offsets[k + 1]!);
     for (let a = 0; a < ranks.length; a++)
-      userMetrics(Float64Array.from(own, (p) => ranks[a]![pool]![p]!), values, k * columns + a * METRICS.length);
+      userMetrics(
+        Float64Array.from(own, (p) => ranks[a]![pool]![p]!),
+        values,
+        k * columns + a * METRICS.length,
+      );
   }
   return values;
 }
 
 /** Share of a slice's candidate items that are in the list of one of its users. */
-function coverageOf({ slice, users, scopeIndex }: Members, { top }: SystemRanks, population: Population, catalogue: Catalogue): number {
+function coverageOf(
+  { slice, users, scopeIndex }: Members,
+  { top }: SystemRanks,
+  population: Population,
+  catalogue: Catalogue,
+): number {
   const cold = slice.candidates === 'cold';
   const list = top[2 * scopeIndex + (cold ? 1 : 0)]!;
   const seen = new Set<number>();
-  for (const k of users) for (const item of list.subarray(k * TOP, (k + 1) * TOP)) if (item !== NO_ITEM) seen.add(item);
+  for (const k of users)
+    for (const item of list.subarray(k * TOP, (k + 1) * TOP)) if (item !== NO_ITEM) seen.add(item);
   const first = scopeIndex === 0 ? 0 : catalogue.typeOffsets[scopeIndex - 1]!;
   const last = scopeIndex === 0 ? catalogue.size : catalogue.typeOffsets[scopeIndex]!;
-  const size = cold ? population.counts.subarray(first, last).reduce((sum, count) => sum + (count === 0 ? 1 : 0), 0) : last - first;
+  const size = cold
+    ? population.counts.subarray(first, last).reduce((sum, count) => sum + (count === 0 ? 1 : 0), 0)
+    : last - first;
   return seen.size / size;
 }

@@ -15,14 +15,19 @@ export interface Window {
  * recommender had to find. Sorted by (user, item).
  * @param history all that was seen before the window, weak kinds included
  */
-export function judgedPairs(log: EventLog, history: Histories, { from, to = Number.POSITIVE_INFINITY }: Window): Judged {
+export function judgedPairs(
+  log: EventLog,
+  history: Histories,
+  { from, to = Number.POSITIVE_INFINITY }: Window,
+): Judged {
   const users: number[] = [];
   const items: number[] = [];
   let i = 0;
   for (let user = 0; user < history.users; user++) {
     const taken = new Set<number>();
     for (; i < log.length && log.user[i] === user; i++)
-      if (log.time[i]! >= from && log.time[i]! < to && log.kinds[log.kind[i]!]!.strong) taken.add(log.item[i]!);
+      if (log.time[i]! >= from && log.time[i]! < to && log.kinds[log.kind[i]!]!.strong)
+        taken.add(log.item[i]!);
     if (taken.size === 0) continue;
     for (const item of seenItems(history, user)) taken.delete(item);
     for (const item of Uint32Array.from(taken).sort()) {
@@ -30,7 +35,8 @@ export function judgedPairs(log: EventLog, history: Histories, { from, to = Numb
       items.push(item);
     }
   }
-  require(i === log.length, 'ERR_RANGE', () => `judgedPairs: the log has users that the ${history.users} histories lack`);
+  require(i === log.length, 'ERR_RANGE', () =>
+    `judgedPairs: the log has users that the ${history.users} histories lack`);
   return { user: Uint32Array.from(users), item: Uint32Array.from(items) };
 }
 
@@ -45,7 +51,8 @@ export function seenItems(history: Histories, user: number): Uint32Array {
  *   pair that the history holds: it would be a leak, since it cannot be a candidate)
  */
 export function checkJudged({ user, item }: Judged, history: Histories, items: number): void {
-  require(user.length === item.length, 'ERR_SHAPE', () => `judged: ${user.length} users and ${item.length} items`);
+  require(user.length === item.length, 'ERR_SHAPE', () =>
+    `judged: ${user.length} users and ${item.length} items`);
   let seen = new Set<number>();
   for (let i = 0; i < user.length; i++) {
     const [u, v] = [user[i]!, item[i]!];

@@ -22,7 +22,10 @@ export function rankUsers(
   const cold = Uint8Array.from(population.counts, (count) => (count === 0 ? 1 : 0));
   for (let k = begin; k < end; k++) {
     const row = scores.subarray((k - begin) * n, (k - begin + 1) * n);
-    const own = Float32Array.from(population.item.subarray(population.offsets[k]!, population.offsets[k + 1]!), (item) => row[item]!);
+    const own = Float32Array.from(
+      population.item.subarray(population.offsets[k]!, population.offsets[k + 1]!),
+      (item) => row[item]!,
+    );
     for (const item of seenItems(history, population.users[k]!)) row[item] = Number.NaN; // not a candidate
     for (let j = 0; j < own.length; j++) {
       const p = population.offsets[k]! + j;
@@ -49,19 +52,35 @@ export function rankUsers(
         if (t === type) [sums[1], sums[3]] = [above + ties / 2, coldAbove + coldTies / 2];
       }
       const isCold = cold[population.item[p]!] === 1;
-      for (let pool = 0; pool < 4; pool++) // each counted itself as half a tie
+      for (
+        let pool = 0;
+        pool < 4;
+        pool++ // each counted itself as half a tie
+      )
         into.ranks[pool]![p] = pool < 2 || isCold ? 0.5 + sums[pool]! : Number.NaN;
     }
     for (let set = 0; set < into.top.length; set++) {
       const scope = set >> 1;
       const first = scope === 0 ? 0 : catalogue.typeOffsets[scope - 1]!;
       const last = scope === 0 ? n : catalogue.typeOffsets[scope]!;
-      best(row, first, last, set % 2 === 1 ? cold : undefined, into.top[set]!.subarray(k * TOP, (k + 1) * TOP));
+      best(
+        row,
+        first,
+        last,
+        set % 2 === 1 ? cold : undefined,
+        into.top[set]!.subarray(k * TOP, (k + 1) * TOP),
+      );
     }
   }
 }
 
-function best(row: Float32Array, first: number, last: number, only: Uint8Array | undefined, list: Uint32Array): void {
+function best(
+  row: Float32Array,
+  first: number,
+  last: number,
+  only: Uint8Array | undefined,
+  list: Uint32Array,
+): void {
   let size = 0;
   for (let i = first; i < last; i++) {
     const score = row[i]!;

@@ -88,5 +88,9 @@ function select(
     starts.push(before);
   }
   starts.push(pairs.length);
-  return { users: Uint32Array.from(places), offsets: Uint32Array.from(starts), pairs: Uint32Array.from(pairs) };
+  return {
+    users: Uint32Array.from(places),
+    offsets: Uint32Array.from(starts),
+    pairs: Uint32Array.from(pairs),
+  };
 }

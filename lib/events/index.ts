@@ -11,6 +11,7 @@ export {
 } from './config.js';
 export { type HistoriesOptions, histories } from './histories.js';
 export { type ReadOptions, readDataset } from './read.js';
+export { loadDataset, saveDataset } from './save.js';
 export { type Cut, type SplitTimes, splitTimes } from './split.js';
 export type {
   Catalogue,

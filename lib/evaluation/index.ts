@@ -1,0 +1,19 @@
+export { type EvaluateOptions, evaluate } from './evaluate.js';
+export { judgedPairs, type Window } from './judged.js';
+export { type PopularityOptions, popularity } from './recommenders/popularity.js';
+export {
+  type CandidatePool,
+  type Evaluation,
+  type Interval,
+  type ItemSlice,
+  type Judged,
+  METRICS,
+  type Metric,
+  type PairedResult,
+  type Recommender,
+  type Slice,
+  SYSTEM_NAMES,
+  type SystemName,
+  type SystemResult,
+  type UserSlice,
+} from './types.js';

@@ -48,7 +48,9 @@ export async function openCheckpoint(folder: string, log: (text: string) => void
   const start = performance.now();
   const saved = async (name: string) => {
     const files = existsSync(folder) ? await readdir(folder) : [];
-    return files.filter((file) => file.startsWith(`${name}.`) && /^[0-9a-f]{64}$/.test(file.slice(name.length + 1)));
+    return files.filter(
+      (file) => file.startsWith(`${name}.`) && /^[0-9a-f]{64}$/.test(file.slice(name.length + 1)),
+    );
   };
 
   return {
@@ -74,7 +76,8 @@ export async function openCheckpoint(folder: string, log: (text: string) => void
       for (const { file } of files.sort((a, b) => b.time - a.time)) {
         const path = join(folder, file);
         try {
-          require((await hashFile(path)) === basename(path).slice(name.length + 1), 'ERR_FORMAT', 'it has changed');
+          require((await hashFile(path)) ===
+            basename(path).slice(name.length + 1), 'ERR_FORMAT', 'it has changed');
           return await read(path);
         } catch (error) {
           if (!(error instanceof CohearError && error.code === 'ERR_FORMAT')) throw error;

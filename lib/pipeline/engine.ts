@@ -5,17 +5,31 @@ import { CohearError, require } from '../errors/index.js';
 import { checkCancelled, type Progress } from '../progress/index.js';
 import { openCheckpoint } from './checkpoint.js';
 import { lockFolder } from './lock.js';
-import { type Manifest, writeManifest } from './manifest.js';
+import { type Manifest, readManifest, writeManifest } from './manifest.js';
 import { closure, Outputs } from './outputs.js';
 import { openSources } from './sources.js';
-import type { AnyStage, OutputOf, Sources, StageContext, Needs } from './stage.js';
-import { Store, type StageRecord } from './store.js';
+import type { AnyStage, Needs, OutputOf, Sources, StageContext } from './stage.js';
+import { type StageRecord, Store } from './store.js';
 import { version } from './version.js';
+import { whyMade } from './why.js';
 
 /** What a run tells of itself as it goes. */
 export type RunEvent =
-  | { readonly type: 'begin'; readonly stage: string; readonly index: number; readonly count: number }
-  | { readonly type: 'done' | 'skipped'; readonly stage: string; readonly index: number; readonly count: number; readonly record: StageRecord }
+  | {
+      readonly type: 'begin';
+      readonly stage: string;
+      readonly index: number;
+      readonly count: number;
+      /** Why it is made: "new", "again" (forced or damaged) or what changed. */
+      readonly why: string;
+    }
+  | {
+      readonly type: 'done' | 'skipped';
+      readonly stage: string;
+      readonly index: number;
+      readonly count: number;
+      readonly record: StageRecord;
+    }
   | { readonly type: 'message'; readonly stage: string; readonly text: string };
 
 export interface RunOptions<Config> {
@@ -57,7 +71,8 @@ export interface RunResult {
 export async function runStages<Config>(options: RunOptions<Config>): Promise<RunResult> {
   const names = options.stages.map((stage) => stage.name);
   for (const name of options.force ?? [])
-    require(names.includes(name), 'ERR_CONFIG', () => `no stage is named "${name}"; the stages are ${names.join(', ')}`);
+    require(names.includes(name), 'ERR_CONFIG', () =>
+      `no stage is named "${name}"; the stages are ${names.join(', ')}`);
   const workdir = resolve(options.workdir);
   await mkdir(workdir, { recursive: true });
   const unlock = await lockFolder(workdir);
@@ -67,6 +82,9 @@ export async function runStages<Config>(options: RunOptions<Config>): Promise<Ru
     await unlock();
   }
 }
+
+const cancelled = (where: string, cause?: unknown): CohearError =>
+  new CohearError('ERR_CANCELLED', `stopped ${where}; the same command goes on from there`, { cause });
 
 class Run<Config> {
   readonly #store: Store;
@@ -91,21 +109,26 @@ class Run<Config> {
   async go(): Promise<RunResult> {
     const { stages, seed, keep = 8 } = this.options;
     for (const { name } of stages) await this.#store.clean(name);
+    const before = await readManifest(this.#store.root).then(
+      ({ stages }) => stages,
+      (): Manifest['stages'] => ({}), // none yet, or damaged: every artifact has its own record
+    );
     const told = new Set<string>();
     let index = 0;
     while (index < stages.length) {
       const stage = stages[index]!;
-      checkCancelled(this.#signal, 'the run');
+      if (this.#signal.aborted) throw cancelled(`before stage "${stage.name}"`);
       const at = { stage: stage.name, index, count: stages.length };
       const print = await this.#fingerprint(stage);
       let record = await this.#usable(stage, print);
+      const made = record === undefined;
       if (record === undefined) {
         const damaged = await this.#damagedBefore(index);
         if (damaged !== undefined) {
           index = damaged; // make that one again, then come back; what it changes shows in the fingerprints
           continue;
         }
-        this.options.onEvent?.({ type: 'begin', ...at });
+        this.options.onEvent?.({ type: 'begin', ...at, why: this.#why(stage, print, before[stage.name]) });
         record = await this.#make(stage, print);
         this.options.onEvent?.({ type: 'done', ...at, record });
         told.add(print);
@@ -116,7 +139,7 @@ class Run<Config> {
       this.#records.set(stage.name, record);
       index++;
       this.#outputs.keepFor(stages.slice(index));
-      await writeManifest(this.#store.root, seed, this.#ordered());
+      if (made) await writeManifest(this.#store.root, seed, this.#ordered());
     }
     for (const record of this.#records.values()) await this.#store.touch(record);
     for (const { name } of stages) await this.#store.prune(name, Math.max(1, keep));
@@ -138,7 +161,7 @@ class Run<Config> {
     return fingerprint({
       stage: stage.name,
       version: stage.version,
-      config: slice,
+      config: (stage.identity ? stage.identity(slice) : slice) ?? null,
       seed: stage.seeded ? this.options.seed : null,
       external: external ?? null,
       needs: this.#needs(stage),
@@ -148,10 +171,16 @@ class Run<Config> {
   #needs(stage: AnyStage<Config>): StageRecord['needs'] {
     const entries = Object.entries(stage.needs).map(([name, need]) => {
       const record = this.#records.get(need.name);
-      require(record, 'ERR_INTERNAL', () => `stage ${stage.name} needs ${need.name}, which does not come before it`);
+      require(record, 'ERR_INTERNAL', () =>
+        `stage ${stage.name} needs ${need.name}, which does not come before it`);
       return [name, { stage: need.name, fingerprint: record.fingerprint, content: record.content }];
     });
     return Object.fromEntries(entries);
+  }
+
+  #why(stage: AnyStage<Config>, print: string, before: StageRecord | undefined): string {
+    const config = stage.slice(this.options.config) ?? null;
+    return whyMade({ version: stage.version, config, needs: this.#needs(stage), fingerprint: print }, before);
   }
 
   /** The artifact of a stage if it can stand as it is. A damaged one is removed, with a message. */
@@ -162,7 +191,8 @@ class Run<Config> {
     }
     const found = await this.#store.find(stage.name, print);
     if (found === undefined) return undefined;
-    const damage = 'damage' in found ? found.damage : this.options.verify ? await this.#verify(found) : undefined;
+    const damage =
+      'damage' in found ? found.damage : this.options.verify ? await this.#verify(found) : undefined;
     if (damage === undefined) return found as StageRecord;
     await this.#discard(stage.name, print, damage);
     return undefined;
@@ -227,8 +257,7 @@ class Run<Config> {
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       if (!this.#signal.aborted) throw error;
-      const text = `stopped in stage "${name}"; the same command goes on from there`;
-      throw new CohearError('ERR_CANCELLED', text, { cause: error });
+      throw cancelled(`in stage "${name}"`, error);
     }
     const record = await this.#store.commit(folder, {
       stage: name,

@@ -42,11 +42,18 @@ export async function readManifest(root: string): Promise<Manifest> {
   if (!existsSync(path))
     throw new CohearError('ERR_IO', `${root} holds no run (no manifest.json): make one with \`cohear run\``);
   const manifest = await readJson<Manifest>(path).catch((cause: Error) => {
-    throw new CohearError('ERR_FORMAT', `${path} is damaged (${cause.message}); the next \`cohear run\` writes it anew`, {
-      cause,
-    });
+    throw new CohearError(
+      'ERR_FORMAT',
+      `${path} is damaged (${cause.message}); the next \`cohear run\` writes it anew`,
+      {
+        cause,
+      },
+    );
   });
   if (manifest.format !== 1 || typeof manifest.stages !== 'object')
-    throw new CohearError('ERR_FORMAT', `${path} has the format ${manifest.format}; this cohear reads format 1`);
+    throw new CohearError(
+      'ERR_FORMAT',
+      `${path} has the format ${manifest.format}; this cohear reads format 1`,
+    );
   return manifest;
 }

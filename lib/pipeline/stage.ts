@@ -62,6 +62,11 @@ export interface Stage<Config, Slice, N extends Needs, Output> {
   readonly seeded?: boolean;
   /** The part of the config that the stage reads: a JSON value. */
   slice(config: Config): Slice;
+  /**
+   * The part of the slice that goes into the fingerprint (default: all of it). For what does not change the
+   * result by itself, as the path of a file whose hash is given by `external`.
+   */
+  identity?(slice: Slice): unknown;
   /** A JSON value that stands for whatever else it reads from outside the run, e.g. hashes of source files. */
   external?(slice: Slice, sources: Sources): Promise<unknown>;
   /** Does the work; may be called again after a kill, and then finds its own checkpoint. */

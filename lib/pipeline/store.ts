@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { fingerprint, hashFile, writeJson } from '../artifacts/index.js';
+import { require } from '../errors/index.js';
 
 /** What is known of a finished artifact. It lies in the artifact's folder as `stage.json`, and in the manifest. */
 export interface StageRecord {
@@ -15,7 +16,9 @@ export interface StageRecord {
   readonly folder: string;
   /** The slice of the config that the stage read. */
   readonly config: unknown;
-  readonly needs: Readonly<Record<string, { readonly stage: string; readonly fingerprint: string; readonly content: string }>>;
+  readonly needs: Readonly<
+    Record<string, { readonly stage: string; readonly fingerprint: string; readonly content: string }>
+  >;
   readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>>;
   readonly counts: Readonly<Record<string, number>>;
   /** Time that the work took, that of cut runs before their last checkpoint included. */
@@ -34,7 +37,12 @@ async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1).split(sep).join('/'))
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(folder.length + 1)
+        .split(sep)
+        .join('/'),
+    )
     .sort();
 }
 
@@ -74,9 +82,14 @@ export class Store {
    * Makes the files in `temporary` the artifact: syncs and hashes each, adds the record, renames the folder.
    * The rename is the one moment at which the artifact comes to be.
    */
-  async commit(temporary: string, facts: Omit<StageRecord, 'content' | 'folder' | 'files'>): Promise<StageRecord> {
+  async commit(
+    temporary: string,
+    facts: Omit<StageRecord, 'content' | 'folder' | 'files'>,
+  ): Promise<StageRecord> {
     const files: Record<string, { bytes: number; sha256: string }> = {};
     for (const name of await filesBelow(temporary)) {
+      require(name !==
+        RECORD, 'ERR_INTERNAL', `stage ${facts.stage} wrote ${RECORD}, the name of its own record`);
       const path = join(temporary, name);
       await sync(path);
       files[name] = { bytes: (await stat(path)).size, sha256: await hashFile(path) };
@@ -110,7 +123,10 @@ export class Store {
     if (record.fingerprint !== print || record.stage !== stage || typeof record.files !== 'object')
       return { damage: `${RECORD} is that of another artifact` };
     for (const [name, { bytes }] of Object.entries(record.files)) {
-      const size = await stat(join(folder, name)).then(({ size }) => size, () => undefined);
+      const size = await stat(join(folder, name)).then(
+        ({ size }) => size,
+        () => undefined,
+      );
       if (size === undefined) return { damage: `${name} is missing` };
       if (size !== bytes) return { damage: `${name} has ${size} bytes, want ${bytes}` };
     }

@@ -48,7 +48,9 @@ export class Meter {
 
   /** Units per second over the whole task; undefined when it took no measurable time. */
   get average(): number | undefined {
-    return this.seconds > 0.001 && this.#done > this.#base ? (this.#done - this.#base) / this.seconds : undefined;
+    return this.seconds > 0.001 && this.#done > this.#base
+      ? (this.#done - this.#base) / this.seconds
+      : undefined;
   }
 
   /** Seconds left to `total` at the smoothed rate; undefined when that cannot be said. */

@@ -1,0 +1,11 @@
+import { z } from 'zod';
+
+/** The neighbour baselines: llm-knn, item-knn, hgnn-knn. */
+export const knnSchema = z.strictObject({
+  halfLifeDays: z
+    .number()
+    .positive()
+    .optional()
+    .describe("Days after which an event counts half in a user's mean. Left out: all events count the same."),
+  shrinkage: z.number().min(0).default(20).describe('Added to the denominator of the cosine in item-knn.'),
+});

@@ -23,3 +23,4 @@ export type {
   TableReport,
   Users,
 } from './types.js';
+export { sourceFiles } from './source-files.js';

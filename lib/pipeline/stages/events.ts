@@ -1,7 +1,6 @@
-import { loadDataset, readDataset, saveDataset } from '../../events/index.js';
+import { loadDataset, readDataset, saveDataset, sourceFiles } from '../../events/index.js';
 import type { Config } from '../config/index.js';
 import { defineStage } from '../stage.js';
-import { sourceFiles } from './source-files.js';
 
 /** Events, items and users from their tables into dense columns; what was left out is in the manifest's counts. */
 export const eventsStage = defineStage({
@@ -10,10 +9,10 @@ export const eventsStage = defineStage({
   needs: {},
   slice: ({ events, items, users, folder }: Config) => ({ events, items, users, folder }),
   identity: ({ events, items, users }) => ({ events, items, users }),
-  external: async (slice, sources) => Promise.all((await sourceFiles(slice)).map((file) => sources.hash(file))),
+  external: async (slice, sources) => Promise.all((await sourceFiles(slice, slice.folder)).map((file) => sources.hash(file))),
   async run(context) {
     const { folder, ...source } = context.config;
-    const dataset = await readDataset(source, { folder, ...context });
+    const dataset = await readDataset(source, { folder, signal: context.signal, onProgress: context.onProgress });
     const { report } = dataset;
     context.count({
       users: dataset.users.size,

@@ -5,33 +5,49 @@ const expression = z.string().trim().min(1);
 
 /** Where rows come from: exactly one of `file` and `sql`. */
 const origin = {
-  /** A .parquet, .csv, .tsv, .jsonl, .ndjson or .json file (text ones also as .gz or .zst), or a glob of them. */
-  file: z.string().min(1).optional(),
-  /** A SELECT in DuckDB's SQL; relative files in it are found from the config's folder. */
-  sql: z.string().min(1).optional(),
+  file: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'A .parquet, .csv, .tsv, .jsonl, .ndjson or .json file (text ones also as .gz or .zst), or a glob of them.',
+    ),
+  sql: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("A SELECT in DuckDB's SQL; relative files in it are found from the config's folder."),
 };
 const oneOrigin = (table: { file?: string | undefined; sql?: string | undefined }) =>
   (table.file === undefined) !== (table.sql === undefined);
+const COLUMNS = 'Each the name of a column of the table, else an SQL expression over its columns.';
 const oneOriginText = 'give exactly one of "file" and "sql"';
 
 /** The event table. Every column is the name of a column, else an SQL expression over the columns. */
 export const eventTableSchema = z
   .strictObject({
     ...origin,
-    columns: z.strictObject({
-      user: expression,
-      item: expression,
-      /**
-       * TIMESTAMP, DATE, ISO 8601 text (UTC where it has no offset) or a number. The unit of a number is told
-       * by its size: below 1e11 seconds, below 1e14 milliseconds, below 1e17 microseconds, else nanoseconds.
-       */
-      time: expression,
-      kind: expression.optional(),
-      /** The item's type; it must agree with the item table, or makes the catalogue where there is none. */
-      type: expression.optional(),
-    }),
-    /** How strongly each event kind speaks. Left out: all events are of one strong kind, "event". */
-    kinds: z.record(z.string().min(1), z.enum(['strong', 'weak'])).optional(),
+    columns: z
+      .strictObject({
+        user: expression.describe('Id of the user.'),
+        item: expression.describe('Id of the item.'),
+        time: expression.describe(
+          'TIMESTAMP, DATE, ISO 8601 text (UTC where it has no offset) or a number. The unit of a number is told by its size: below 1e11 seconds, below 1e14 milliseconds, below 1e17 microseconds, else nanoseconds.',
+        ),
+        kind: expression.optional().describe('What happened: a name of `kinds`.'),
+        type: expression
+          .optional()
+          .describe(
+            "The item's type; it must agree with the item table, or makes the catalogue where there is none.",
+          ),
+      })
+      .describe(COLUMNS),
+    kinds: z
+      .record(z.string().min(1), z.enum(['strong', 'weak']))
+      .optional()
+      .describe(
+        'How strongly each event kind speaks: strong kinds make edges and targets, weak ones only histories. Left out: all events are of one strong kind, "event".',
+      ),
   })
   .refine(oneOrigin, { error: oneOriginText })
   .refine((table) => (table.kinds === undefined) === (table.columns.kind === undefined), {
@@ -51,14 +67,22 @@ export const eventTableSchema = z
 export const itemTableSchema = z
   .strictObject({
     ...origin,
-    columns: z.strictObject({
-      item: expression,
-      /** Default: all items are of one type, "item". A constant is written as SQL text: "'book'". */
-      type: expression.optional(),
-      title: expression.optional(),
-      description: expression.optional(),
-      categories: z.array(expression).optional(),
-    }),
+    columns: z
+      .strictObject({
+        item: expression.describe('Id of the item, unique across types.'),
+        type: expression
+          .optional()
+          .describe(
+            `Type of the item. Left out: all are of one type, "item". A constant is SQL text: "'book'".`,
+          ),
+        title: expression.optional().describe('Title of the item.'),
+        description: expression.optional().describe('Longer text of the item.'),
+        categories: z
+          .array(expression)
+          .optional()
+          .describe('Categorical columns, such as language and genre.'),
+      })
+      .describe(COLUMNS),
   })
   .refine(oneOrigin, { error: oneOriginText });
 
@@ -66,11 +90,13 @@ export const itemTableSchema = z
 export const userTableSchema = z
   .strictObject({
     ...origin,
-    columns: z.strictObject({
-      user: expression,
-      categories: z.array(expression).optional(),
-      numbers: z.array(expression).optional(),
-    }),
+    columns: z
+      .strictObject({
+        user: expression.describe('Id of the user.'),
+        categories: z.array(expression).optional().describe('Categorical columns, such as country.'),
+        numbers: z.array(expression).optional().describe('Numeric columns, such as age.'),
+      })
+      .describe(COLUMNS),
   })
   .refine(oneOrigin, { error: oneOriginText });
 

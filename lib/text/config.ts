@@ -6,18 +6,33 @@ import { onnxEncoder } from './onnx.js';
 import type { TextEncoder } from './types.js';
 
 const hashing = z.strictObject({
-  hashing: z.strictObject({
-    dimension: z.int().min(8).max(65_536).default(256),
-    seed: z.int().min(0).max(4_294_967_295).default(0),
-  }),
+  hashing: z
+    .strictObject({
+      dimension: z.int().min(8).max(65_536).default(256).describe('Width of a vector.'),
+      seed: z.int().min(0).max(4_294_967_295).default(0).describe('Another seed gives other collisions.'),
+    })
+    .describe('Words hashed into a vector: the fallback that needs nothing and knows no meaning.'),
 });
 
 const onnx = z.strictObject({
-  /** Folder in Hugging Face layout; relative to the config file. */
-  onnx: z.string().min(1),
-  model: z.string().min(1).optional(),
-  maxTokens: z.int().min(3).optional(),
-  pooling: z.enum(['mean', 'cls']).default('mean'),
+  onnx: z
+    .string()
+    .min(1)
+    .describe('Folder of a sentence encoder in Hugging Face layout; relative to the config file.'),
+  model: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The ONNX file inside that folder. Left out: the usual names are tried.'),
+  maxTokens: z
+    .int()
+    .min(3)
+    .optional()
+    .describe("Tokens of a text that are read. Left out: the model's own limit."),
+  pooling: z
+    .enum(['mean', 'cls'])
+    .default('mean')
+    .describe('How token vectors become one: their mean, or the first.'),
 });
 
 const FORMS =
@@ -34,12 +49,15 @@ const whatIsWrong: z.core.$ZodErrorMap<z.core.$ZodIssueInvalidUnion> = ({ input,
 
 /** The `text` part of a config: which encoder, and what of an item it reads. */
 export const textSchema = z.strictObject({
-  /** "hashing" (the fallback that needs nothing), { hashing: {...} }, or { onnx: folder, ... }. */
-  encoder: z.union([z.literal('hashing'), hashing, onnx], { error: whatIsWrong }).default('hashing'),
+  encoder: z
+    .union([z.literal('hashing'), hashing, onnx], { error: whatIsWrong })
+    .default('hashing')
+    .describe('What turns a text into a vector: a local sentence encoder, or "hashing", the fallback.'),
   template: z
     .string()
     .regex(/\{[^{}]+\}/, { error: 'expected at least one field, such as "{title}"' })
-    .default(DEFAULT_TEMPLATE),
+    .default(DEFAULT_TEMPLATE)
+    .describe('The text of an item; fields in braces are filled in.'),
 });
 
 export type TextConfig = z.output<typeof textSchema>;

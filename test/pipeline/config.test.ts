@@ -53,7 +53,7 @@ describe('defaults and paths', () => {
       's3://b/i.csv',
     );
     const encoder = { onnx: 'models/a' };
-    expect(resolveConfig({ ...minimal, text: { encoder } }, '/data').text.encoder).toEqual({
+    expect(resolveConfig({ ...minimal, text: { encoder } }, '/data').text.encoder).toMatchObject({
       onnx: '/data/models/a',
     });
   });
@@ -102,7 +102,7 @@ describe('a refused config names every problem', () => {
     [
       'no form of several',
       { ...minimal, text: { encoder: 7 } },
-      'text.encoder: want "hashing" or an object { onnx',
+      'text.encoder: want "hashing" or an object { hashing',
     ],
     [
       'inside a form of several',
@@ -174,7 +174,7 @@ describe('--set', () => {
   test('are put into a copy, in order, making sections and replacing plain values', () => {
     const config = { text: { encoder: 'hashing' }, graph: { topK: 5, damping: 1 } };
     const set = ['graph.topK=9', 'graph.topK=7', 'text.encoder.onnx=m', 'knn.shrinkage=0'].map(parseOverride);
-    expect(applyOverrides(config, set)).toEqual({
+    expect(applyOverrides(config, set)).toMatchObject({
       text: { encoder: { onnx: 'm' } },
       graph: { topK: 7, damping: 1 },
       knn: { shrinkage: 0 },
@@ -243,7 +243,7 @@ describe('config files', () => {
   });
 });
 
-test('every field of our own sections is described', () => {
+test('every field is described', () => {
   const missing: string[] = [];
   const walk = (field: FieldSchema, path: string) => {
     for (const [name, inner] of Object.entries(field.properties ?? {})) {
@@ -252,5 +252,5 @@ test('every field of our own sections is described', () => {
     }
   };
   walk(configFields(), '');
-  expect(missing.filter((path) => !/^(events|items|users)\./.test(path))).toEqual([]);
+  expect(missing).toEqual([]);
 });

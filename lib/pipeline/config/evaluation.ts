@@ -1,20 +1,5 @@
 import { z } from 'zod';
-import type { SystemName } from '../../evaluation/types.js';
-
-/** A key for each system, so that the compiler finds one that is missing here. */
-const SYSTEMS: Record<SystemName, true> = {
-  popularity: true,
-  'popularity-7d': true,
-  'popularity-14d': true,
-  'popularity-90d': true,
-  'llm-knn': true,
-  'item-knn': true,
-  'hgnn-knn': true,
-  '2t': true,
-  '2t-hgnn': true,
-};
-/** All systems that can be judged, in the order of the tables. */
-export const systemNames = Object.keys(SYSTEMS) as [SystemName, ...SystemName[]];
+import { SYSTEM_NAMES } from '../../evaluation/types.js';
 
 /** What is judged, and how. */
 export const evaluationSchema = z.strictObject({
@@ -24,7 +9,11 @@ export const evaluationSchema = z.strictObject({
     .describe(
       'The window whose events are to be foreseen; all before it is history. Choose settings on "validation", report on "test".',
     ),
-  systems: z.array(z.enum(systemNames)).min(1).default(systemNames).describe('The systems to judge.'),
+  systems: z
+    .array(z.enum(SYSTEM_NAMES))
+    .min(1)
+    .default([...SYSTEM_NAMES])
+    .describe('The systems to judge.'),
   bootstrap: z
     .int()
     .min(0)

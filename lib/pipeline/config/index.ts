@@ -1,4 +1,3 @@
-export { systemNames } from './evaluation.js';
 export { configFields, type FieldSchema, wanted } from './fields.js';
 export { loadConfig, resolveConfig } from './load.js';
 export { applyOverrides, type Override, parseOverride, parseValue } from './overrides.js';

@@ -22,7 +22,8 @@ function absolute(config: Config): Config {
     ...(config.users && { users: table(config.users) }),
     text: {
       ...config.text,
-      encoder: typeof encoder === 'object' ? { ...encoder, onnx: path(encoder.onnx) } : encoder,
+      encoder:
+        typeof encoder === 'object' && 'onnx' in encoder ? { ...encoder, onnx: path(encoder.onnx) } : encoder,
     },
   };
 }

@@ -52,17 +52,34 @@ function unknownFields(issue: Issue & { keys: string[] }, path: Path, fields: Fi
   });
 }
 
+/**
+ * Of a field with several forms, the issues of the one that was meant: of those that do not fail at their very
+ * root, the one that knows (or nearly knows) the most of the names that came. Undefined when that is not one.
+ */
+function meantForm(
+  issue: Issue & { errors: Issue[][] },
+  value: unknown,
+  field: FieldSchema | undefined,
+): Issue[] | undefined {
+  const came = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+  const forms = issue.errors.flatMap((issues, i) => {
+    if (issues.some(({ path, code }) => path.length === 0 && /^invalid_(type|value)$/.test(code))) return [];
+    const known = namesIn(field?.anyOf?.[i]);
+    const near = (name: string) => (known.includes(name) ? 2 : nearest(name, known) ? 1 : 0);
+    return [{ issues, fit: came.reduce((sum, name) => sum + near(name), 0) }];
+  });
+  forms.sort((a, b) => b.fit - a.fit);
+  return forms.length > 0 && forms[0]!.fit !== forms[1]?.fit ? forms[0]!.issues : undefined;
+}
+
 /** The problems of one issue; `above` is the path of the union that it was found in. */
 function lines(issue: Issue, above: Path, input: unknown, fields: FieldSchema): string[] {
   const path = [...above, ...issue.path];
   if (issue.code === 'unrecognized_keys') return unknownFields(issue, path, fields);
   if (issue.code === 'custom') return [`${dotted(path)}: ${issue.message}`];
   if (issue.code === 'invalid_union') {
-    // The form that was meant is the one that does not fail at its very root.
-    const meant = issue.errors.filter(
-      (branch) => !branch.some(({ path, code }) => path.length === 0 && /^invalid_(type|value)$/.test(code)),
-    );
-    if (meant.length === 1) return meant[0]!.flatMap((inner) => lines(inner, path, input, fields));
+    const meant = meantForm(issue, valueAt(input, path), fieldAt(fields, path));
+    if (meant !== undefined) return meant.flatMap((inner) => lines(inner, path, input, fields));
   }
   const field = fieldAt(fields, path);
   const value = valueAt(input, path);

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { eventTableSchema, itemTableSchema, userTableSchema } from '../../events/index.js';
+import { eventTableSchema, itemTableSchema, userTableSchema } from '../../events/config.js';
+import { textSchema } from '../../text/config.js';
 import { evaluationSchema } from './evaluation.js';
 import { graphSchema } from './graph.js';
 import { hgnnSchema } from './hgnn.js';
 import { knnSchema } from './knn.js';
 import { splitSchema } from './split.js';
-import { textSchema } from './text.js';
 import { twoTowerSchema } from './two-tower.js';
 
 /** The whole config: one section per stage, each in a file of its own beside this one. */

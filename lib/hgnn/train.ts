@@ -156,7 +156,7 @@ class Run {
   }
 
   #step(batch: LinkBatch): number {
-    const { model, optimizer, options } = this;
+    const { optimizer, options } = this;
     return tf.tidy(() => {
       const loss = optimizer.minimize(() => {
         const z = this.#forward(batch);

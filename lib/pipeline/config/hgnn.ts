@@ -33,5 +33,9 @@ export const hgnnSchema = z.strictObject({
     .lt(1)
     .default(0.1)
     .describe('Share of the edges, by undirected pair, that is held out for early stopping.'),
-  maxSteps: z.int().min(1).optional().describe('Ends training after so many steps, whatever the epochs say.'),
+  stepsPerEpoch: z
+    .int()
+    .min(1)
+    .default(100)
+    .describe('Steps per epoch at most; every epoch draws its supervision edges anew.'),
 });

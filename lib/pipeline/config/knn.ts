@@ -5,7 +5,8 @@ export const knnSchema = z.strictObject({
   halfLifeDays: z
     .number()
     .positive()
-    .optional()
-    .describe("Days after which an event counts half in a user's mean. Left out: all events count the same."),
+    .nullable()
+    .default(90)
+    .describe("Days after which an event counts half in a user's mean. null: all events count the same."),
   shrinkage: z.number().min(0).default(20).describe('Added to the denominator of the cosine in item-knn.'),
 });

@@ -5,19 +5,32 @@ export const twoTowerSchema = z.strictObject({
   hidden: z.array(z.int().min(1)).default([512, 256]).describe('Widths of the hidden layers of both towers.'),
   out: z.int().min(1).default(128).describe('Width of the user and item vectors.'),
   epochs: z.int().min(1).default(10).describe('Passes over the training examples.'),
-  batch: z.int().min(2).default(1024).describe('Examples per step; the others of a batch are the negatives.'),
-  learningRate: z.number().positive().default(1e-3).describe('Step size of Adam.'),
-  temperature: z.number().positive().default(0.05).describe('Divides the scores inside the softmax.'),
+  batch: z.int().min(2).default(1024).describe('Examples per step; the others of a batch are negatives.'),
+  uniformNegatives: z
+    .int()
+    .min(0)
+    .default(1024)
+    .describe('Further negatives per step, drawn uniformly from the catalogue.'),
+  learningRate: z.number().positive().default(1e-3).describe('Step size of Adam at the start; it falls to zero along a half cosine.'),
+  weightDecay: z.number().min(0).default(0).describe('Decoupled weight decay (AdamW).'),
+  temperature: z.number().positive().default(0.1).describe('Divides the cosines inside the softmax.'),
   snapshots: z
     .int()
     .min(1)
-    .default(4)
-    .describe('Past times at which graph, embeddings and statistics are made to learn what users took next.'),
+    .default(8)
+    .describe('Past moments at which graph, embeddings and statistics are made to learn what users took next.'),
+  strideDays: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe('Days between snapshots. null: half of horizonDays.'),
   horizonDays: z
     .number()
     .positive()
-    .default(90)
-    .describe('Days after a snapshot whose events are its positives; also the distance between snapshots.'),
+    .nullable()
+    .default(null)
+    .describe('Days after a snapshot whose events are its positives. null: as many as the validation window has.'),
   windowDays: z
     .number()
     .positive()

@@ -19,6 +19,12 @@ export interface RelationArrays {
 /** Strength of an edge of c shared users between items of n_i and n_j users; native/graph/prune.h has the formulas. */
 export type EdgeScore = 'count' | 'cosine' | 'damped' | 'pmi';
 
+export interface PruneArguments {
+  readonly score: EdgeScore;
+  readonly damping: number;
+  readonly topK: number;
+}
+
 export interface GraphInfo {
   readonly typeOffsets: Uint32Array;
   readonly relations: readonly { sourceType: number; destinationType: number; edges: number }[];
@@ -44,13 +50,10 @@ export interface GraphAddon {
   buildGraph(
     histories: { offsets: BigUint64Array; items: Uint32Array; times: Float64Array },
     typeOffsets: Uint32Array,
-    options: { maxHistory: number; minCount: number },
+    options: { maxHistory: number; minCount: number; prune?: PruneArguments },
     watch?: Int32Array,
   ): Promise<GraphHandle>;
-  pruneGraph(
-    graph: GraphHandle,
-    options: { score: EdgeScore; damping: number; topK: number },
-  ): Promise<GraphHandle>;
+  pruneGraph(graph: GraphHandle, options: PruneArguments): Promise<GraphHandle>;
   /** Relation s -> d becomes d -> s: row u lists the destinations that u reaches. */
   transposeGraph(graph: GraphHandle): Promise<GraphHandle>;
   /** Adds to out [users, nodes]; `bySource` is a transposed graph. */

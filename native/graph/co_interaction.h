@@ -1,15 +1,19 @@
 // The co-interaction graph: two items are neighbours where at least one user interacted with both.
 #pragma once
+#include <optional>
 #include <span>
 
 #include "core/watch.h"
-#include "graph/graph.h"
+#include "graph/prune.h"
 
 namespace cohear {
 
 struct CoInteractionOptions {
   size_t max_history = 0;  // most recent distinct items that a user counts with; 0 = all
   uint32_t min_count = 1;  // edges with fewer shared users are left out
+  // Scores and prunes every row as it is made: the same graph as Prune() of the whole one, without ever
+  // holding that. (A row's place among the strongest does not depend on other rows.)
+  std::optional<PruneOptions> prune;
 };
 
 // histories: row u lists the items of user u, times ascending (parallel to the indices, seconds). An item

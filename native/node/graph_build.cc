@@ -12,7 +12,22 @@
 namespace cohear::node {
 namespace {
 
-// (histories {offsets, items, times}, typeOffsets, {maxHistory, minCount}, watch?) -> Promise<Graph>
+Score ReadScore(const Napi::Value& value) {
+  const std::string name = ReadString(value, "score");
+  if (name == "count") return Score::kCount;
+  if (name == "cosine") return Score::kCosine;
+  if (name == "damped") return Score::kDamped;
+  COHEAR_REQUIRE(name == "pmi", Code::kValue, "score: want count, cosine, damped or pmi, got " << name);
+  return Score::kPmi;
+}
+
+PruneOptions ReadPruneOptions(const Napi::Value& value) {
+  const Napi::Object options = ReadObject(value, "prune");
+  return {ReadScore(options.Get("score")), ReadNumber(options.Get("damping"), "damping"),
+          ReadCount(options.Get("topK"), "topK", 0, UINT32_MAX)};
+}
+
+// (histories {offsets, items, times}, typeOffsets, {maxHistory, minCount, prune?}, watch?) -> Promise<Graph>
 Napi::Value BuildGraph(const Napi::CallbackInfo& info) {
   struct State {
     Input<Offset> offsets;
@@ -33,6 +48,7 @@ Napi::Value BuildGraph(const Napi::CallbackInfo& info) {
   state->options.max_history = ReadCount(options.Get("maxHistory"), "maxHistory", 0, UINT32_MAX);
   state->options.min_count =
       static_cast<uint32_t>(ReadCount(options.Get("minCount"), "minCount", 1, UINT32_MAX));
+  if (!options.Get("prune").IsUndefined()) state->options.prune = ReadPruneOptions(options.Get("prune"));
   state->watch = WatchInput(info[3]);
   return Async<State>(
       info.Env(), state,
@@ -41,15 +57,6 @@ Napi::Value BuildGraph(const Napi::CallbackInfo& info) {
             CoInteraction({s.offsets, s.items}, s.times, s.type_offsets, s.options, s.watch.watch()));
       },
       [](Napi::Env env, State& s) { return NewGraph(env, s.graph); });
-}
-
-Score ReadScore(const Napi::Value& value) {
-  const std::string name = ReadString(value, "score");
-  if (name == "count") return Score::kCount;
-  if (name == "cosine") return Score::kCosine;
-  if (name == "damped") return Score::kDamped;
-  COHEAR_REQUIRE(name == "pmi", Code::kValue, "score: want count, cosine, damped or pmi, got " << name);
-  return Score::kPmi;
 }
 
 struct Change {
@@ -62,10 +69,7 @@ Napi::Value Changed(Napi::Env env, Change& change) { return NewGraph(env, change
 Napi::Value PruneGraph(const Napi::CallbackInfo& info) {
   auto change = std::make_shared<Change>();
   change->from = GraphOf(info[0], "graph");
-  const Napi::Object options = ReadObject(info[1], "options");
-  change->options.score = ReadScore(options.Get("score"));
-  change->options.damping = ReadNumber(options.Get("damping"), "damping");
-  change->options.top_k = ReadCount(options.Get("topK"), "topK", 0, UINT32_MAX);
+  change->options = ReadPruneOptions(info[1]);
   return Async<Change>(
       info.Env(), change, [](Change& c) { c.to = std::make_shared<Graph>(Prune(*c.from, c.options)); },
       Changed);

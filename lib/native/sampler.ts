@@ -1,3 +1,84 @@
-/** Exports of native/node/sampler.cc. */
-// biome-ignore lint/suspicious/noEmptyInterface: filled by its layer
-export interface SamplerAddon {}
+import type { GraphHandle } from './graph.js';
+
+/** Arrays of one sampled relation and hop: a CSR over destination positions. */
+export interface BlockArrays {
+  readonly offsets: BigUint64Array;
+  readonly indices: Uint32Array;
+}
+
+export interface BlocksArrays {
+  readonly nodes: Uint32Array[];
+  readonly counts: Uint32Array[];
+  readonly blocks: BlockArrays[][];
+}
+
+export interface LinkArrays {
+  readonly anchors: Uint32Array;
+  readonly positives: Uint32Array;
+}
+
+export interface NegativeArrays {
+  readonly negatives: Uint32Array;
+  readonly rejected: number;
+  readonly exhausted: number;
+}
+
+type NativeSeed = number | bigint;
+type Fanouts = readonly Int32Array[];
+type Both<Name extends string, Arguments extends unknown[], Result> = {
+  [name in Name]: (...args: Arguments) => Promise<Result>;
+} & { [name in `${Name}Sync`]: (...args: Arguments) => Result };
+
+/** Exports of native/node/sampler*.cc; each call has a synchronous twin. */
+export type SamplerAddon = Both<
+  'sampleBlocks',
+  [
+    graph: GraphHandle,
+    seeds: Uint32Array,
+    options: { fanouts: Fanouts; seed: NativeSeed; step: number; exclude?: LinkArrays | undefined },
+  ],
+  BlocksArrays & { seedPositions: Uint32Array }
+> &
+  Both<
+    'splitEdges',
+    [graph: GraphHandle, fraction: number, seed: NativeSeed],
+    LinkArrays & { train: GraphHandle }
+  > &
+  Both<
+    'balancedEpoch',
+    [
+      graph: GraphHandle,
+      options: { seed: NativeSeed; epoch: number; balanced: boolean; maxPerRelation?: number | undefined },
+    ],
+    LinkArrays & {
+      relations: Uint32Array;
+      types: { low: number; high: number; pairs: number; taken: number }[];
+    }
+  > &
+  Both<
+    'sampleNegatives',
+    [
+      graph: GraphHandle,
+      anchors: Uint32Array,
+      positives: Uint32Array,
+      options: { count: number; seed: NativeSeed; step: number },
+    ],
+    NegativeArrays
+  > &
+  Both<
+    'sampleLinkBatch',
+    [
+      graph: GraphHandle,
+      full: GraphHandle,
+      anchors: Uint32Array,
+      positives: Uint32Array,
+      options: { fanouts: Fanouts; negatives: number; seed: NativeSeed; step: number; exclude: boolean },
+    ],
+    LinkArrays &
+      NegativeArrays &
+      BlocksArrays & {
+        anchorPositions: Uint32Array;
+        positivePositions: Uint32Array;
+        negativePositions: Uint32Array;
+      }
+  >;

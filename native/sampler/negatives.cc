@@ -83,8 +83,8 @@ Negatives SampleNegatives(const Graph& graph, std::span<const Row> anchors, std:
                    "pair " << i << " is rows " << anchors[i] << " and " << positives[i]
                            << ", want below the graph's " << graph.nodes() << " nodes");
   }
-  COHEAR_REQUIRE(options.count < (1u << 24), Code::kRange,
-                 "negatives: want below 2^24 per pair, got " << options.count);
+  COHEAR_REQUIRE(options.count <= (1u << 16), Code::kRange,
+                 "negatives: want at most 65536 per pair, got " << options.count);
   std::vector<const Relation*> relations(graph.types() * graph.types(), nullptr);
   for (const auto& relation : graph.relations) {
     relations[relation.source_type * graph.types() + relation.destination_type] = &relation;

@@ -1,0 +1,26 @@
+export type { GraphHandle } from '../native/graph.js';
+export { type SampleOptions, sampleBlocks, sampleBlocksSync } from './blocks.js';
+export { type LinkBatchOptions, sampleLinkBatch, sampleLinkBatchSync } from './link-batch.js';
+export {
+  balancedEpoch,
+  balancedEpochSync,
+  type EdgeSplit,
+  type EpochLinks,
+  type EpochOptions,
+  type LinkType,
+  type SplitOptions,
+  splitEdges,
+  splitEdgesSync,
+} from './links.js';
+export { type LinkLoaderOptions, type LoadedBatch, linkLoader } from './loader.js';
+export { type NegativeOptions, sampleNegatives, sampleNegativesSync } from './negatives.js';
+export type {
+  Block,
+  Blocks,
+  Fanout,
+  GraphSource,
+  LinkBatch,
+  Links,
+  MessageFlow,
+  Negatives,
+} from './types.js';

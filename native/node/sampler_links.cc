@@ -1,0 +1,159 @@
+#include "node/sampler.h"
+#include "sampler/link_batch.h"
+#include "sampler/links.h"
+#include "sampler/negatives.h"
+
+namespace cohear::node {
+namespace {
+
+uint32_t Count32(const Napi::Object& object, const char* name) {
+  return static_cast<uint32_t>(ReadCount(object.Get(name), name, 0, UINT32_MAX));
+}
+
+struct SplitCall {
+  std::shared_ptr<const Graph> graph;
+  double fraction;
+  uint64_t seed;
+  EdgeSplit split;
+};
+
+std::shared_ptr<SplitCall> ReadSplit(const Napi::CallbackInfo& info) {
+  return std::make_shared<SplitCall>(
+      SplitCall{GraphOf(info[0], "graph"), ReadNumber(info[1], "fraction"), ReadSeed(info[2], "seed"), {}});
+}
+
+void RunSplit(SplitCall& call) { call.split = SplitEdges(*call.graph, call.fraction, call.seed); }
+
+Napi::Value SplitResult(Napi::Env env, SplitCall& call) {
+  auto out = Napi::Object::New(env);
+  out.Set("anchors", ToArray(env, call.split.validation.anchors));
+  out.Set("positives", ToArray(env, call.split.validation.positives));
+  out.Set("train", NewGraph(env, std::make_shared<const Graph>(std::move(call.split.train))));
+  return out;
+}
+
+struct EpochCall {
+  std::shared_ptr<const Graph> graph;
+  EpochOptions options;
+  EpochLinks epoch;
+};
+
+std::shared_ptr<EpochCall> ReadEpoch(const Napi::CallbackInfo& info) {
+  auto call = std::make_shared<EpochCall>();
+  call->graph = GraphOf(info[0], "graph");
+  const Napi::Object options = ReadObject(info[1], "options");
+  call->options.seed = ReadSeed(options.Get("seed"), "seed");
+  call->options.epoch = Count32(options, "epoch");
+  call->options.balanced = ReadBoolean(options.Get("balanced"), "balanced");
+  if (!options.Get("maxPerRelation").IsUndefined()) {
+    call->options.max_per_relation = Count32(options, "maxPerRelation");
+  }
+  return call;
+}
+
+void RunEpoch(EpochCall& call) { call.epoch = BalancedEpoch(*call.graph, call.options); }
+
+Napi::Value EpochResult(Napi::Env env, EpochCall& call) {
+  auto types = Napi::Array::New(env, call.epoch.types.size());
+  for (uint32_t i = 0; i < call.epoch.types.size(); ++i) {
+    const auto& from = call.epoch.types[i];
+    auto type = Napi::Object::New(env);
+    type.Set("low", from.low);
+    type.Set("high", from.high);
+    type.Set("pairs", from.pairs);
+    type.Set("taken", from.taken);
+    types[i] = type;
+  }
+  auto out = Napi::Object::New(env);
+  out.Set("anchors", ToArray(env, call.epoch.links.anchors));
+  out.Set("positives", ToArray(env, call.epoch.links.positives));
+  out.Set("relations", ToArray(env, call.epoch.relations));
+  out.Set("types", types);
+  return out;
+}
+
+struct NegativesCall {
+  std::shared_ptr<const Graph> graph;
+  std::vector<Row> anchors, positives;
+  NegativeOptions options;
+  Negatives negatives;
+};
+
+std::shared_ptr<NegativesCall> ReadNegatives(const Napi::CallbackInfo& info) {
+  const Napi::Object options = ReadObject(info[3], "options");
+  return std::make_shared<NegativesCall>(NegativesCall{
+      GraphOf(info[0], "graph"),
+      CopyOf<Row>(info[1], "anchors"),
+      CopyOf<Row>(info[2], "positives"),
+      {Count32(options, "count"), ReadSeed(options.Get("seed"), "seed"), Count32(options, "step")},
+      {}});
+}
+
+void RunNegatives(NegativesCall& call) {
+  call.negatives = SampleNegatives(*call.graph, call.anchors, call.positives, call.options);
+}
+
+void SetNegatives(Napi::Env env, Napi::Object out, const Negatives& negatives) {
+  out.Set("negatives", ToArray(env, negatives.rows));
+  out.Set("rejected", static_cast<double>(negatives.rejected));
+  out.Set("exhausted", static_cast<double>(negatives.exhausted));
+}
+
+Napi::Value NegativesResult(Napi::Env env, NegativesCall& call) {
+  auto out = Napi::Object::New(env);
+  SetNegatives(env, out, call.negatives);
+  return out;
+}
+
+struct BatchCall {
+  std::shared_ptr<const Graph> graph, full;
+  std::vector<Row> anchors, positives;
+  LinkBatchOptions options;
+  LinkBatch batch;
+};
+
+std::shared_ptr<BatchCall> ReadBatch(const Napi::CallbackInfo& info) {
+  auto call = std::make_shared<BatchCall>();
+  call->graph = GraphOf(info[0], "graph");
+  call->full = GraphOf(info[1], "full");
+  call->anchors = CopyOf<Row>(info[2], "anchors");
+  call->positives = CopyOf<Row>(info[3], "positives");
+  const Napi::Object options = ReadObject(info[4], "options");
+  call->options.fanouts = ReadFanouts(options.Get("fanouts"));
+  call->options.negatives = Count32(options, "negatives");
+  call->options.seed = ReadSeed(options.Get("seed"), "seed");
+  call->options.step = Count32(options, "step");
+  call->options.exclude = ReadBoolean(options.Get("exclude"), "exclude");
+  return call;
+}
+
+void RunBatch(BatchCall& call) {
+  call.batch = SampleLinkBatch(*call.graph, *call.full, call.anchors, call.positives, call.options);
+}
+
+Napi::Value BatchResult(Napi::Env env, BatchCall& call) {
+  auto out = Napi::Object::New(env);
+  out.Set("anchors", ToArray(env, call.anchors));
+  out.Set("positives", ToArray(env, call.positives));
+  SetNegatives(env, out, call.batch.negatives);
+  out.Set("anchorPositions", ToArray(env, call.batch.anchor_positions));
+  out.Set("positivePositions", ToArray(env, call.batch.positive_positions));
+  out.Set("negativePositions", ToArray(env, call.batch.negative_positions));
+  SetBlocks(env, out, call.batch.blocks);
+  return out;
+}
+
+}  // namespace
+
+void RegisterLinks(Napi::Env env, Napi::Object exports) {
+  Export<InBackground<ReadSplit, RunSplit, SplitResult>>(env, exports, "splitEdges");
+  Export<AtOnce<ReadSplit, RunSplit, SplitResult>>(env, exports, "splitEdgesSync");
+  Export<InBackground<ReadEpoch, RunEpoch, EpochResult>>(env, exports, "balancedEpoch");
+  Export<AtOnce<ReadEpoch, RunEpoch, EpochResult>>(env, exports, "balancedEpochSync");
+  Export<InBackground<ReadNegatives, RunNegatives, NegativesResult>>(env, exports, "sampleNegatives");
+  Export<AtOnce<ReadNegatives, RunNegatives, NegativesResult>>(env, exports, "sampleNegativesSync");
+  Export<InBackground<ReadBatch, RunBatch, BatchResult>>(env, exports, "sampleLinkBatch");
+  Export<AtOnce<ReadBatch, RunBatch, BatchResult>>(env, exports, "sampleLinkBatchSync");
+}
+
+}  // namespace cohear::node

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Checkpoint, Matrix, NamedTensor } from '../artifacts/index.js';
-import { CohearError, require } from '../errors/index.js';
-import type { ItemGraph } from '../graph/index.js';
+import { require } from '../errors/index.js';
+import { ItemGraph } from '../graph/index.js';
 import type { LongWork } from '../progress/index.js';
 import { derive } from '../random/index.js';
-import { balancedEpochSync, type LinkBatch, sampleLinkBatch, sampleNegativesSync, splitEdges } from '../sampler/index.js';
+import { type LinkBatch, type Links, linkLoader, sampleNegatives, splitEdges } from '../sampler/index.js';
 import { FusedAdam, maxMarginLoss } from '../tensor/index.js';
 import { embedCatalogue } from './embed.js';
 import { Hgnn } from './model.js';
@@ -50,7 +50,11 @@ export async function trainHgnn(
 ): Promise<HgnnTraining> {
   const { features, full } = input;
   require(input.graph.edges > 0, 'ERR_VALUE', 'trainHgnn: the graph has no edges; there is nothing to learn from');
-  const split = await splitEdges(input.graph, { fraction: options.validation, seed: derive(options.seed, 'hgnn split') });
+  const { train, validation } = await splitEdges(input.graph, {
+    fraction: options.validation,
+    seed: derive(options.seed, 'hgnn split'),
+  });
+  const split = { train: new ItemGraph(train), validation };
   const model = new Hgnn(
     {
       types: input.types,
@@ -71,7 +75,10 @@ export async function trainHgnn(
   }
 }
 
-type Split = Awaited<ReturnType<typeof splitEdges>>;
+interface Split {
+  readonly train: ItemGraph;
+  readonly validation: Links;
+}
 interface Progressing {
   epoch: number;
   best: { epoch: number; loss: number };
@@ -112,47 +119,35 @@ class Run {
   }
 
   async #epoch(epoch: number): Promise<{ steps: number; loss: number }> {
-    const { options, work, split } = this;
-    const links = balancedEpochSync(split.train, {
-      seed: derive(options.seed, 'hgnn epoch'),
-      epoch,
-      balanced: options.balanced,
-    });
-    const steps = Math.min(options.stepsPerEpoch, Math.ceil(links.anchors.length / options.batch));
-    require(steps > 0, 'ERR_VALUE', 'trainHgnn: no training edges are left after the validation split');
-    let sum = 0;
-    let next = this.#batch(links, epoch, 0);
-    for (let step = 0; step < steps; step++) {
-      if (work.signal?.aborted) {
-        await next;
-        throw new CohearError('ERR_CANCELLED', 'training of the HGNN was cancelled; the same command goes on from its last epoch');
-      }
-      const batch = await next;
-      if (step + 1 < steps) next = this.#batch(links, epoch, step + 1); // sampled while this step computes
-      sum += this.#step(batch);
-      work.onProgress?.({
-        task: `hgnn epoch ${epoch + 1}/${options.epochs}`,
-        done: step + 1,
-        total: steps,
-        unit: 'steps',
-        note: `loss ${(sum / (step + 1)).toFixed(4)}`,
-      });
-    }
-    return { steps, loss: sum / steps };
-  }
-
-  #batch(links: { anchors: Uint32Array; positives: Uint32Array }, epoch: number, step: number): Promise<LinkBatch> {
-    const { options, split, data } = this;
-    const [from, to] = [step * options.batch, (step + 1) * options.batch];
-    return sampleLinkBatch(split.train, {
-      anchors: links.anchors.slice(from, to),
-      positives: links.positives.slice(from, to),
+    const { options, work, split, data } = this;
+    let [sum, done] = [0, 0];
+    const batches = linkLoader({
+      graph: split.train,
       full: data.full,
+      supervision: split.train,
+      balanced: options.balanced,
+      batch: options.batch,
       negatives: options.negatives,
       fanouts: options.fanouts,
-      seed: derive(options.seed, `hgnn batch ${epoch}`),
-      step,
+      seed: derive(options.seed, 'hgnn links'),
+      epoch,
+      signal: work.signal,
     });
+    for await (const batch of batches) {
+      sum += this.#step(batch);
+      done++;
+      const total = Math.min(options.stepsPerEpoch, batch.steps);
+      work.onProgress?.({
+        task: `hgnn epoch ${epoch + 1}/${options.epochs}`,
+        done,
+        total,
+        unit: 'steps',
+        note: `loss ${(sum / done).toFixed(4)}`,
+      });
+      if (done === total) break;
+    }
+    require(done > 0, 'ERR_VALUE', 'trainHgnn: no training edges are left after the validation split');
+    return { steps: done, loss: sum / done };
   }
 
   #step(batch: LinkBatch): number {
@@ -181,15 +176,11 @@ class Run {
 
   async #validate(): Promise<{ validationLoss: number; validationAccuracy: number }> {
     const { split, options, data } = this;
-    const anchors = split.anchors.subarray(0, VALIDATION_EDGES);
-    const positives = split.positives.subarray(0, VALIDATION_EDGES);
+    const anchors = split.validation.anchors.slice(0, VALIDATION_EDGES);
+    const positives = split.validation.positives.slice(0, VALIDATION_EDGES);
     if (anchors.length === 0) return { validationLoss: -this.state.epoch, validationAccuracy: 0 };
     const z = await embedCatalogue(this.model, split.train, data.features, { signal: this.work.signal });
-    const { negatives } = sampleNegativesSync(data.full, anchors, positives, {
-      count: 1,
-      seed: derive(options.seed, 'hgnn validation'),
-      step: 0,
-    });
+    const { negatives } = await sampleNegatives(data.full, { anchors, positives }, { seed: derive(options.seed, 'hgnn validation') });
     const dot = (a: number, b: number) => {
       let sum = 0;
       for (let i = 0; i < z.cols; i++) sum += z.data[a * z.cols + i]! * z.data[b * z.cols + i]!;

@@ -4,7 +4,7 @@ import type { Fanout, GraphSource } from './types.js';
 
 /** The native handle of a graph argument; what is no handle is refused by the native side. */
 export function handleOf(graph: GraphSource): GraphHandle {
-  return graph && 'handle' in graph ? graph.handle : graph;
+  return graph instanceof Object && 'handle' in graph ? graph.handle : graph;
 }
 
 const LARGEST = 2 ** 31 - 1;

@@ -44,6 +44,11 @@ export function linkLoader(options: LinkLoaderOptions): AsyncGenerator<LoadedBat
   require(Number.isInteger(prefetch) && prefetch >= 0 && prefetch <= 64, 'ERR_RANGE', () =>
     `prefetch: want a whole number from 0 to 64, got ${prefetch}`);
   readFanouts(options.fanouts);
+  const { supervision } = options;
+  if (isLinks(supervision)) {
+    require(supervision.anchors.length ===
+      supervision.positives?.length, 'ERR_SHAPE', 'supervision: want as many anchors as positives');
+  }
   return load(options, prefetch);
 }
 
@@ -82,7 +87,8 @@ async function* load(
   }
 }
 
-const isLinks = (supervision: GraphSource | Links): supervision is Links => 'anchors' in supervision;
+const isLinks = (supervision: GraphSource | Links): supervision is Links =>
+  supervision instanceof Object && 'anchors' in supervision;
 
 function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) {

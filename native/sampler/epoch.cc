@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "core/pool.h"
@@ -14,29 +15,16 @@ namespace {
 constexpr size_t kRows = 1024;              // rows of pairs per grain
 constexpr size_t kLinks = size_t{1} << 16;  // links per grain
 
-// Pairs before each grain of rows, and in all.
-struct PairCount {
-  std::vector<uint64_t> before;  // grains + 1
-  size_t rows;                   // less than all where the rows beyond hold none
-
-  uint64_t pairs() const { return before.back(); }
-};
-
-PairCount CountPairs(const PairRows& pairs) {
-  PairCount count{{0}, pairs.rows()};
-  count.before.resize((count.rows + kRows - 1) / kRows + 1, 0);
-  ParallelFor(count.rows, kRows, [&](size_t begin, size_t end) {
+// Pairs before each grain of rows; the last is how many there are.
+std::vector<uint64_t> CountPairs(const PairRows& pairs) {
+  std::vector<uint64_t> before((pairs.rows() + kRows - 1) / kRows + 1, 0);
+  ParallelFor(pairs.rows(), kRows, [&](size_t begin, size_t end) {
     uint64_t own = 0;
     for (size_t row = begin; row < end; ++row) pairs.Each(row, [&](Row, Row) { ++own; });
-    count.before[begin / kRows + 1] = own;
+    before[begin / kRows + 1] = own;
   });
-  for (size_t g = 1; g < count.before.size(); ++g) count.before[g] += count.before[g - 1];
-  // In a symmetric graph the later rows hold nothing new, and looking again would search every edge again.
-  while (count.before.size() > 1 && count.before[count.before.size() - 2] == count.before.back()) {
-    count.before.pop_back();
-  }
-  count.rows = std::min(count.rows, (count.before.size() - 1) * kRows);
-  return count;
+  for (size_t g = 1; g < before.size(); ++g) before[g] += before[g - 1];
+  return before;
 }
 
 // One bit per pair: `take` of `pairs` chosen uniformly without replacement by Floyd's method (see draw.h). Of
@@ -72,14 +60,14 @@ uint64_t CountBits(const std::vector<uint64_t>& bits, uint64_t begin, uint64_t e
 }
 
 // Writes the chosen pairs of one link type from position `at` on, in the order of the rows.
-void Emit(const PairRows& pairs, const PairCount& count, const std::vector<uint64_t>& bits, size_t at,
-          uint32_t type, const EpochOptions& options, EpochLinks& out) {
-  std::vector<uint64_t> begins(count.before.size(), at);
+void Emit(const PairRows& pairs, const std::vector<uint64_t>& before, const std::vector<uint64_t>& bits,
+          size_t at, uint32_t type, const EpochOptions& options, EpochLinks& out) {
+  std::vector<uint64_t> begins(before.size(), at);
   for (size_t g = 1; g < begins.size(); ++g) {
-    begins[g] = begins[g - 1] + CountBits(bits, count.before[g - 1], count.before[g]);
+    begins[g] = begins[g - 1] + CountBits(bits, before[g - 1], before[g]);
   }
-  ParallelFor(count.rows, kRows, [&](size_t begin, size_t end) {
-    uint64_t rank = count.before[begin / kRows], place = begins[begin / kRows];
+  ParallelFor(pairs.rows(), kRows, [&](size_t begin, size_t end) {
+    uint64_t rank = before[begin / kRows], place = begins[begin / kRows];
     for (size_t row = begin; row < end; ++row) {
       pairs.Each(row, [&](Row low, Row high) {
         const uint64_t own = rank++;
@@ -127,16 +115,20 @@ void Shuffle(const EpochOptions& options, EpochLinks& out) {
 EpochLinks BalancedEpoch(const Graph& graph, const EpochOptions& options) {
   const auto types = LinkTypes(graph);
   EpochLinks out;
-  std::vector<PairCount> counts;
+  std::vector<std::optional<PairRows>> rows(types.size());
+  ParallelFor(types.size(), 1, [&](size_t begin, size_t end) {
+    for (size_t t = begin; t < end; ++t) rows[t].emplace(graph, types[t]);
+  });
+  std::vector<std::vector<uint64_t>> before;  // of each link type
   uint64_t rarest = std::numeric_limits<uint32_t>::max(), total = 0;
-  for (const LinkType& type : types) {
-    counts.push_back(CountPairs({graph, type}));
-    const uint64_t pairs = counts.back().pairs();
+  for (size_t t = 0; t < types.size(); ++t) {
+    before.push_back(CountPairs(*rows[t]));
+    const uint64_t pairs = before[t].back();
     // A link type without pairs says nothing about balance; it must not bring all others to zero.
     if (pairs > 0) rarest = std::min(rarest, pairs);
     COHEAR_REQUIRE(pairs < (uint64_t{1} << 32), Code::kRange,
                    "a link type has " << pairs << " pairs, want below 2^32");
-    out.types.push_back({type.low, type.high, static_cast<uint32_t>(pairs), 0});
+    out.types.push_back({types[t].low, types[t].high, static_cast<uint32_t>(pairs), 0});
   }
   for (auto& type : out.types) {
     uint64_t take = options.balanced ? std::min<uint64_t>(type.pairs, rarest) : type.pairs;
@@ -152,7 +144,7 @@ EpochLinks BalancedEpoch(const Graph& graph, const EpochOptions& options) {
   size_t at = 0;
   for (uint32_t t = 0; t < types.size(); ++t) {
     const auto bits = Choose(out.types[t].pairs, out.types[t].taken, options, t);
-    Emit({graph, types[t]}, counts[t], bits, at, t, options, out);
+    Emit(*rows[t], before[t], bits, at, t, options, out);
     at += out.types[t].taken;
   }
   Shuffle(options, out);

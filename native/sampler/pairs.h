@@ -25,34 +25,40 @@ struct LinkType {
 // Sorted by (low, high).
 std::vector<LinkType> LinkTypes(const Graph& graph);
 
-// Pairs of one link type come in rows: first the nodes of the high type, each with its lower neighbours in
+// The pairs of one link type, in rows: first the nodes of the high type, each with its lower neighbours in
 // `up`; then the nodes of the low type, each with those higher neighbours in `down` that `up` does not
 // mirror.
-struct PairRows {
-  const Graph& graph;
-  const LinkType& type;
+class PairRows {
+ public:
+  PairRows(const Graph& graph, const LinkType& type);
 
-  size_t up_rows() const { return type.up ? type.up->offsets.size() - 1 : 0; }
-  size_t rows() const { return up_rows() + (type.down ? type.down->offsets.size() - 1 : 0); }
+  size_t rows() const { return up_rows_ + down_rows_; }
 
   // Calls visit(low row, high row) for each pair of `row`, in a fixed order.
   template <class Visit>
   void Each(size_t row, Visit&& visit) const {
-    if (row < up_rows()) {
-      const Row high = static_cast<Row>(graph.type_offsets[type.high] + row);
-      for (const Row low : type.up->csr()[row]) {
+    if (row < up_rows_) {
+      const Row high = static_cast<Row>(first_high_ + row);
+      for (const Row low : type_.up->csr()[row]) {
         if (low < high) visit(low, high);
       }
       return;
     }
-    const size_t own = row - up_rows();
-    const Row low = static_cast<Row>(graph.type_offsets[type.low] + own);
-    const auto neighbors = type.down->csr()[own];
-    for (auto high = std::upper_bound(neighbors.begin(), neighbors.end(), low); high != neighbors.end();
-         ++high) {
-      if (!HasEdge(graph, type.up, low, *high)) visit(low, *high);
+    const size_t own = row - up_rows_;
+    const Row low = static_cast<Row>(first_low_ + own);
+    for (Offset e = type_.down->offsets[own]; e < type_.down->offsets[own + 1]; ++e) {
+      const Row high = type_.down->indices[e];
+      if (low < high && !(mirrored_[e / 64] >> (e % 64) & 1)) visit(low, high);
     }
   }
+
+ private:
+  void FindMirrored();
+
+  LinkType type_;
+  Row first_low_, first_high_;
+  size_t up_rows_, down_rows_;
+  std::vector<uint64_t> mirrored_;  // one bit per edge of `down`: its pair is in `up` too
 };
 
 }  // namespace cohear

@@ -92,7 +92,8 @@ EdgeSplit SplitEdges(const Graph& graph, double fraction, uint64_t seed) {
   split.train.type_offsets = graph.type_offsets;
   for (const auto& relation : graph.relations)
     split.train.relations.push_back(Train(graph, relation, chooser));
-  for (const LinkType& type : LinkTypes(graph)) AddValidation({graph, type}, chooser, split.validation);
+  for (const LinkType& type : LinkTypes(graph))
+    AddValidation(PairRows(graph, type), chooser, split.validation);
   return split;
 }
 

@@ -45,6 +45,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
         for (Worker* worker : e->waiting) Drop(worker);
         e->waiting.clear();
         e->error_class.Reset();
+        e->classes.clear();
       },
       environment);
   exports.Set("setErrorClass", Napi::Function::New(env, SetErrorClass));

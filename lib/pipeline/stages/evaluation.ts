@@ -142,11 +142,12 @@ interface Known {
 async function makeRecommender(name: SystemName, { dataset, inputs, cut, config }: Known): Promise<Recommender> {
   const { catalogue, users, log } = dataset;
   const history = () => histories(log, users.size, { before: cut });
+  const towers = ({ users: userVectors, items: itemVectors }: { users: Matrix; items: Matrix }) =>
+    vectorRecommender(name, { userVectors, itemVectors });
   const knn = (items: Matrix) =>
-    vectorRecommender({
-      name,
-      items,
-      users: meanVectors(history(), items, {
+    vectorRecommender(name, {
+      itemVectors: items,
+      userVectors: meanVectors(history(), items, {
         cut,
         ...(config.knn.halfLifeDays !== null && { halfLifeDays: config.knn.halfLifeDays }),
       }),
@@ -166,8 +167,8 @@ async function makeRecommender(name: SystemName, { dataset, inputs, cut, config 
     case 'item-knn':
       return itemKnn({ graph: (await inputs.graph()).full, history: history(), shrinkage: config.knn.shrinkage });
     case '2t':
-      return vectorRecommender({ name, ...(await inputs.twoTowerText()) });
+      return towers(await inputs.twoTowerText());
     case '2t-hgnn':
-      return vectorRecommender({ name, ...(await inputs.twoTower()) });
+      return towers(await inputs.twoTower());
   }
 }

@@ -13,7 +13,7 @@ struct CoInteractionOptions {
   uint32_t min_count = 1;  // edges with fewer shared users are left out
   // Scores and prunes every row as it is made: the same graph as Prune() of the whole one, without ever
   // holding that. (A row's place among the strongest does not depend on other rows.)
-  std::optional<PruneOptions> prune;
+  std::optional<PruneOptions> prune = {};
 };
 
 // histories: row u lists the items of user u, times ascending (parallel to the indices, seconds). An item

@@ -8,9 +8,9 @@
 namespace cohear {
 
 struct RankOptions {
-  size_t k = 10;                        // length of the top lists
-  Row begin = 0, end = 0;               // candidate rows
-  std::span<const uint8_t> candidates;  // per row 1 or 0; empty = all rows of the range
+  size_t k = 10;                             // length of the top lists
+  Row begin = 0, end = 0;                    // candidate rows
+  std::span<const uint8_t> candidates = {};  // per row 1 or 0; empty = all rows of the range
 };
 
 struct RankResult {

@@ -2,11 +2,11 @@ import { CohearError, require } from '../errors/index.js';
 import type { Catalogue, Histories } from '../events/index.js';
 import type { LongWork } from '../progress/index.js';
 import { derive, type Seed } from '../random/index.js';
+import { NO_ROW } from '../retrieval/index.js';
 import { columnInterval, differenceInterval, resampledMeans, resampleWeights } from './bootstrap.js';
 import { checkJudged } from './judged.js';
 import { userMetrics } from './metrics.js';
-import { rankUsers } from './rank-users.js';
-import { emptyRanks, NO_ITEM, type SystemRanks, TOP } from './ranks.js';
+import { emptyRanks, rankUsers, type SystemRanks, TOP } from './rank-users.js';
 import { type Members, type Population, populationOf, slicesOf } from './slices.js';
 import {
   type Evaluation,
@@ -112,7 +112,7 @@ async function rankSystem(
   population: Population,
   options: EvaluateOptions,
 ): Promise<SystemRanks> {
-  const { catalogue, history, onProgress, signal } = options;
+  const { catalogue, onProgress, signal } = options;
   const n = catalogue.size;
   const total = population.users.length;
   const userBatch = Math.min(
@@ -122,16 +122,21 @@ async function rankSystem(
   require(Number.isInteger(userBatch) && userBatch >= 1, 'ERR_RANGE', () =>
     `userBatch: want 1 or more, got ${userBatch}`);
   const into = emptyRanks(catalogue, population);
-  const buffer = new Float32Array(userBatch * n);
+  // Shared memory is handed to the native side without a copy.
+  const buffer = new Float32Array(new SharedArrayBuffer(userBatch * n * 4));
   for (let begin = 0; begin < total; begin += userBatch) {
     if (signal?.aborted) throw new CohearError('ERR_CANCELLED', 'the evaluation was stopped');
     const end = Math.min(begin + userBatch, total);
     const scores = buffer.subarray(0, (end - begin) * n);
     await system.score(population.users.subarray(begin, end), scores);
-    const bad = scores.findIndex(Number.isNaN);
-    require(bad < 0, 'ERR_VALUE', () =>
-      `${system.name} scored item ${bad % n} NaN for user ${population.users[begin + Math.floor(bad / n)]}`);
-    rankUsers(scores, begin, end, catalogue, history, population, into);
+    await rankUsers(scores, begin, end, catalogue, population, into).catch((cause: unknown) => {
+      const bad = scores.findIndex(Number.isNaN);
+      if (bad < 0) throw cause;
+      const user = population.users[begin + Math.floor(bad / n)];
+      throw new CohearError('ERR_VALUE', `${system.name} scored item ${bad % n} NaN for user ${user}`, {
+        cause,
+      });
+    });
     onProgress?.({ task: `evaluate ${system.name}`, done: end, total, unit: 'users' });
   }
   return into;
@@ -168,11 +173,11 @@ function coverageOf(
   const list = top[2 * scopeIndex + (cold ? 1 : 0)]!;
   const seen = new Set<number>();
   for (const k of users)
-    for (const item of list.subarray(k * TOP, (k + 1) * TOP)) if (item !== NO_ITEM) seen.add(item);
+    for (const item of list.subarray(k * TOP, (k + 1) * TOP)) if (item !== NO_ROW) seen.add(item);
   const first = scopeIndex === 0 ? 0 : catalogue.typeOffsets[scopeIndex - 1]!;
   const last = scopeIndex === 0 ? catalogue.size : catalogue.typeOffsets[scopeIndex]!;
-  const size = cold
-    ? population.counts.subarray(first, last).reduce((sum, count) => sum + (count === 0 ? 1 : 0), 0)
-    : last - first;
+  const size = cold ? sum(population.cold.subarray(first, last)) : last - first;
   return seen.size / size;
 }
+
+const sum = (values: Uint8Array): number => values.reduce((a, b) => a + b, 0);

@@ -2,6 +2,7 @@ export { type EvaluateOptions, evaluate } from './evaluate.js';
 export { judgedPairs, type Window } from './judged.js';
 export { type MeanVectorsOptions, meanVectors } from './recommenders/mean-vectors.js';
 export { type PopularityOptions, popularity } from './recommenders/popularity.js';
+export { type VectorRecommenderOptions, vectorRecommender } from './recommenders/vectors.js';
 export { formatTable } from './table.js';
 export {
   type CandidatePool,

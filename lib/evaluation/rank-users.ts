@@ -1,93 +1,74 @@
-import type { Catalogue, Histories } from '../events/index.js';
-import { seenItems } from './judged.js';
-import { type SystemRanks, TOP } from './ranks.js';
+import type { Catalogue } from '../events/index.js';
+import { NO_ROW, type RowLists, rankJudged } from '../retrieval/index.js';
 import type { Population } from './slices.js';
 
+/** Length of the lists that coverage looks at. */
+export const TOP = 10;
+
+/** What one system's scores say of every judged pair and user. */
+export interface SystemRanks {
+  /**
+   * [pool][pairs]: rank of each judged pair, pools being 0: all types, 1: its type, 2: the cold items of all
+   * types, 3: the cold items of its type (2 and 3 are NaN for items that are not cold).
+   */
+  readonly ranks: readonly Float64Array[];
+  /**
+   * [candidate set][users x TOP]: the best items of each user, NO_ROW past the end; set 2 s is scope s (0: all
+   * types, t + 1: type t), 2 s + 1 its cold items.
+   */
+  readonly top: readonly Uint32Array[];
+}
+
+export function emptyRanks(catalogue: Catalogue, population: Population): SystemRanks {
+  const sets = 2 * (catalogue.types.length + 1);
+  return {
+    ranks: Array.from({ length: 4 }, () => new Float64Array(population.item.length).fill(Number.NaN)),
+    top: Array.from({ length: sets }, () => new Uint32Array(population.users.length * TOP).fill(NO_ROW)),
+  };
+}
+
 /**
- * Ranks the judged items of users begin .. end) from their scores (row-major [end - begin, items]) into `into`.
- * Candidates are the items that the user's history lacks. rank = 1 + higher scored + half of the ties; lists
- * hold the highest scored, ties to the smaller row.
+ * Ranks the judged items of users begin .. end) from their scores (row-major [end - begin, items]) in every
+ * candidate set, into `into`. The sets differ in size and the pass over the scores is the cost, so each is a
+ * call of its own.
  */
-export function rankUsers(
+export async function rankUsers(
   scores: Float32Array,
   begin: number,
   end: number,
   catalogue: Catalogue,
-  history: Histories,
   population: Population,
   into: SystemRanks,
-): void {
-  const n = catalogue.size;
-  const types = catalogue.types.length;
-  const cold = Uint8Array.from(population.counts, (count) => (count === 0 ? 1 : 0));
-  for (let k = begin; k < end; k++) {
-    const row = scores.subarray((k - begin) * n, (k - begin + 1) * n);
-    const own = Float32Array.from(
-      population.item.subarray(population.offsets[k]!, population.offsets[k + 1]!),
-      (item) => row[item]!,
-    );
-    for (const item of seenItems(history, population.users[k]!)) row[item] = Number.NaN; // not a candidate
-    for (let j = 0; j < own.length; j++) {
-      const p = population.offsets[k]! + j;
-      const type = catalogue.typeOf(population.item[p]!);
-      const sums = [0, 0, 0, 0];
-      for (let t = 0; t < types; t++) {
-        let above = 0;
-        let ties = 0;
-        let coldAbove = 0;
-        let coldTies = 0;
-        const score = own[j]!;
-        for (let i = catalogue.typeOffsets[t]!; i < catalogue.typeOffsets[t + 1]!; i++) {
-          const other = row[i]!;
-          if (other > score) {
-            above++;
-            coldAbove += cold[i]!;
-          } else if (other === score) {
-            ties++;
-            coldTies += cold[i]!;
-          }
-        }
-        sums[0]! += above + ties / 2;
-        sums[2]! += coldAbove + coldTies / 2;
-        if (t === type) [sums[1], sums[3]] = [above + ties / 2, coldAbove + coldTies / 2];
-      }
-      const isCold = cold[population.item[p]!] === 1;
-      for (
-        let pool = 0;
-        pool < 4;
-        pool++ // each counted itself as half a tie
-      )
-        into.ranks[pool]![p] = pool < 2 || isCold ? 0.5 + sums[pool]! : Number.NaN;
-    }
-    for (let set = 0; set < into.top.length; set++) {
-      const scope = set >> 1;
-      const first = scope === 0 ? 0 : catalogue.typeOffsets[scope - 1]!;
-      const last = scope === 0 ? n : catalogue.typeOffsets[scope]!;
-      best(
-        row,
-        first,
-        last,
-        set % 2 === 1 ? cold : undefined,
-        into.top[set]!.subarray(k * TOP, (k + 1) * TOP),
-      );
-    }
+): Promise<void> {
+  const excluded = part({ offsets: population.seenOffsets, rows: population.seen }, begin, end);
+  const judged = part({ offsets: population.offsets, rows: population.item }, begin, end);
+  const firstPair = Number(population.offsets[begin]!);
+  for (let set = 0; set < into.top.length; set++) {
+    const type = (set >> 1) - 1;
+    const cold = set % 2 === 1;
+    const range: [number, number] =
+      type < 0 ? [0, catalogue.size] : [catalogue.typeOffsets[type]!, catalogue.typeOffsets[type + 1]!];
+    const candidates = cold ? population.cold : undefined;
+    const { ranks, top } = await rankJudged({
+      scores,
+      size: catalogue.size,
+      excluded,
+      judged,
+      range,
+      candidates,
+      k: TOP,
+    });
+    into.top[set]!.set(top, begin * TOP);
+    const pool = into.ranks[(cold ? 2 : 0) + (type < 0 ? 0 : 1)]!;
+    for (let p = 0; p < ranks.length; p++) if (!Number.isNaN(ranks[p]!)) pool[firstPair + p] = ranks[p]!;
   }
 }
 
-function best(
-  row: Float32Array,
-  first: number,
-  last: number,
-  only: Uint8Array | undefined,
-  list: Uint32Array,
-): void {
-  let size = 0;
-  for (let i = first; i < last; i++) {
-    const score = row[i]!;
-    if (Number.isNaN(score) || (only && only[i] === 0)) continue;
-    if (size === TOP && !(score > row[list[TOP - 1]!]!)) continue;
-    let at = size < TOP ? size++ : TOP - 1;
-    for (; at > 0 && score > row[list[at - 1]!]!; at--) list[at] = list[at - 1]!;
-    list[at] = i;
-  }
+/** Lists begin .. end) with offsets of their own. */
+function part({ offsets, rows }: RowLists, begin: number, end: number): RowLists {
+  const first = offsets[begin]!;
+  return {
+    offsets: offsets.slice(begin, end + 1).map((offset) => offset - first),
+    rows: rows.subarray(Number(first), Number(offsets[end]!)),
+  };
 }

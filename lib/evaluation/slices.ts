@@ -1,4 +1,5 @@
 import type { Catalogue, Histories } from '../events/index.js';
+import { seenItems } from './judged.js';
 import { historyCounts, inItemSlice, inUserSlice, warmUsers } from './tiers.js';
 import type { CandidatePool, ItemSlice, Judged, Slice, UserSlice } from './types.js';
 
@@ -7,10 +8,15 @@ export interface Population {
   /** User rows, ascending. */
   readonly users: Uint32Array;
   /** Pairs of users[k] are offsets[k] .. offsets[k + 1]). */
-  readonly offsets: Uint32Array;
+  readonly offsets: BigUint64Array;
   readonly item: Uint32Array;
+  /** Items in the history of users[k], sorted: seen[seenOffsets[k]] .. seen[seenOffsets[k + 1]). */
+  readonly seenOffsets: BigUint64Array;
+  readonly seen: Uint32Array;
   /** Users per item in the history. */
   readonly counts: Uint32Array;
+  /** 1 for items that no history holds. */
+  readonly cold: Uint8Array;
 }
 
 /** A slice with the users and pairs that fall in it. */
@@ -27,18 +33,27 @@ export interface Members {
 
 export function populationOf(judged: Judged, history: Histories, items: number): Population {
   const users: number[] = [];
-  const offsets: number[] = [];
+  const offsets: bigint[] = [];
   judged.user.forEach((user, i) => {
     if (user === users.at(-1)) return;
     users.push(user);
-    offsets.push(i);
+    offsets.push(BigInt(i));
   });
-  offsets.push(judged.user.length);
+  offsets.push(BigInt(judged.user.length));
+  const seenOffsets = new BigUint64Array(users.length + 1);
+  const lists = users.map((user) => seenItems(history, user));
+  for (const [k, list] of lists.entries()) seenOffsets[k + 1] = seenOffsets[k]! + BigInt(list.length);
+  const seen = new Uint32Array(Number(seenOffsets[users.length]!));
+  for (const [k, list] of lists.entries()) seen.set(list.slice().sort(), Number(seenOffsets[k]!));
+  const counts = historyCounts(history, items);
   return {
     users: Uint32Array.from(users),
-    offsets: Uint32Array.from(offsets),
+    offsets: BigUint64Array.from(offsets),
     item: judged.item,
-    counts: historyCounts(history, items),
+    seenOffsets,
+    seen,
+    counts,
+    cold: Uint8Array.from(counts, (count) => (count === 0 ? 1 : 0)),
   };
 }
 
@@ -82,7 +97,7 @@ function select(
   for (let k = 0; k < users.length; k++) {
     if (!wantedUser(k)) continue;
     const before = pairs.length;
-    for (let p = offsets[k]!; p < offsets[k + 1]!; p++) if (wantedPair(p)) pairs.push(p);
+    for (let p = Number(offsets[k]!); p < Number(offsets[k + 1]!); p++) if (wantedPair(p)) pairs.push(p);
     if (pairs.length === before) continue;
     places.push(k);
     starts.push(before);

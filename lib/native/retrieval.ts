@@ -45,10 +45,19 @@ export interface RankResult {
   readonly counts: Uint32Array;
 }
 
-/** Exports of native/node/retrieval.cc. */
+export interface ScoreArguments {
+  readonly queries: Float32Array;
+  readonly items: Float32Array;
+  readonly dimensions: number;
+  readonly bias?: Float32Array;
+  readonly out: Float32Array;
+}
+
+/** Exports of native/node/retrieval*.cc. */
 export interface RetrievalAddon {
   topK(search: TopKArguments, watch?: Int32Array): Promise<TopKResult>;
   topKSync(search: TopKArguments, watch?: Int32Array): TopKResult;
   rankJudged(ranking: RankArguments): Promise<RankResult>;
   rankJudgedSync(ranking: RankArguments): RankResult;
+  dotScores(scoring: ScoreArguments): Promise<void>;
 }

@@ -1,5 +1,6 @@
 #include "node/arrays.h"
 #include "node/layers.h"
+#include "node/retrieval_scores.h"
 #include "node/watch.h"
 #include "node/worker.h"
 #include "retrieval/rank.h"
@@ -126,6 +127,7 @@ void RegisterRetrieval(Napi::Env env, Napi::Object exports) {
   Export<Sync<TopKCall>>(env, exports, "topKSync");
   Export<Promised<RankCall>>(env, exports, "rankJudged");
   Export<Sync<RankCall>>(env, exports, "rankJudgedSync");
+  RegisterRetrievalScores(env, exports);
 }
 
 }  // namespace cohear::node

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { writeJson } from '../../lib/artifacts/index.js';
 import type { Product } from '../../lib/cli/product.js';
 import { CohearError } from '../../lib/errors/index.js';
-import { type ListedItem, runStages, storedConfig } from '../../lib/pipeline/index.js';
 import { threads } from '../../lib/native/index.js';
+import { type ListedItem, runStages, storedConfig } from '../../lib/pipeline/index.js';
 import { fakeConfig, fakeStages, report } from '../pipeline/fake.js';
 
 const list = (k: number, type = 'book'): ListedItem[] =>

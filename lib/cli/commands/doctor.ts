@@ -5,6 +5,7 @@ import type { Shell } from '../shell.js';
 /** `cohear doctor`: what is active on this machine. */
 export function doctorCommand(shell: Shell): Command {
   const command = new Command('doctor')
+    .summary('Tell what is active on this machine')
     .description(
       'Tell what is active on this machine: vector instructions, threads, matrix library, memory, encoders.',
     )

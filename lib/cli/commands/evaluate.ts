@@ -15,6 +15,7 @@ import { runStagesOf, tellRun } from '../work.js';
 /** `cohear evaluate`: judges the run in a folder, with other settings where they are given. */
 export function evaluateCommand(shell: Shell): Command {
   const command = new Command('evaluate')
+    .summary('Judge the run in a folder, with other settings if you like')
     .description(
       "Judge the run in a folder. It uses that run's config, with your overrides; stages that these change are made " +
         'again, earlier results stay and are found again when you go back.',

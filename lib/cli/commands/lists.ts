@@ -32,6 +32,7 @@ const listCommand = (name: string): Command =>
 /** `cohear recommend`: what a user is likely to take next. */
 export function recommendCommand(shell: Shell): Command {
   const command = listCommand('recommend')
+    .summary('List what a user is likely to take next')
     .description(
       'List what a user is likely to take next, from a finished run; what the user has is left out.',
     )

@@ -18,6 +18,7 @@ import { runStagesOf, tellRun } from '../work.js';
 /** `cohear run`: all stages, from events to evaluated recommendations. */
 export function runCommand(shell: Shell): Command {
   const command = new Command('run')
+    .summary('Run all stages of a config')
     .description(
       'Run all stages of a config, from events to evaluated recommendations. Stages that are unchanged are skipped; ' +
         'a run that was stopped or killed goes on where it was, with the same result.',

@@ -45,6 +45,8 @@ export interface RunOptions<Config> {
   readonly verify?: boolean | undefined;
   /** Artifacts to keep per stage, the ones used last (default 8). */
   readonly keep?: number | undefined;
+  /** Called once the folder is locked, before the first stage. */
+  readonly onStart?: (() => Promise<void>) | undefined;
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
   readonly onProgress?: Progress | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -77,6 +79,7 @@ export async function runStages<Config>(options: RunOptions<Config>): Promise<Ru
   await mkdir(workdir, { recursive: true });
   const unlock = await lockFolder(workdir);
   try {
+    await options.onStart?.();
     return await new Run(options, workdir, await openSources(workdir)).go();
   } finally {
     await unlock();

@@ -35,12 +35,15 @@ export async function writeManifest(
 
 /**
  * Reads the manifest of a run's folder.
- * @throws CohearError ERR_IO when there is none, ERR_FORMAT when it is damaged or of another format
+ * @throws CohearError ERR_CONFIG when there is none, ERR_FORMAT when it is damaged or of another format
  */
 export async function readManifest(root: string): Promise<Manifest> {
   const path = join(root, 'manifest.json');
   if (!existsSync(path))
-    throw new CohearError('ERR_IO', `${root} holds no run (no manifest.json): make one with \`cohear run\``);
+    throw new CohearError(
+      'ERR_CONFIG',
+      `${root} holds no run (no manifest.json): make one with \`cohear run\``,
+    );
   const manifest = await readJson<Manifest>(path).catch((cause: Error) => {
     throw new CohearError(
       'ERR_FORMAT',

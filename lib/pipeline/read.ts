@@ -18,7 +18,7 @@ export interface StoredRun {
 
 /**
  * Opens the run in `workdir`.
- * @throws CohearError ERR_IO when there is none, ERR_FORMAT when its manifest is damaged
+ * @throws CohearError ERR_CONFIG when there is none, ERR_FORMAT when its manifest is damaged
  */
 export async function openStoredRun(workdir: string): Promise<StoredRun> {
   const root = resolve(workdir);

@@ -1,39 +1,59 @@
-import { join } from 'node:path';
-import { writeAtomic, writeJson } from '../artifacts/index.js';
-import { formatTable } from '../evaluation/index.js';
-import type { Config } from './config/index.js';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { readJson, writeJson } from '../artifacts/index.js';
+import { CohearError } from '../errors/index.js';
+import { applyOverrides, type Config, type Override, resolveConfig } from './config/index.js';
 import { type RunOptions, type RunResult, runStages } from './engine.js';
-import { closure } from './outputs.js';
-import type { AnyStage } from './stage.js';
-import { evaluationStage, type Judgement } from './stages/evaluation.js';
+import { pipelineStages } from './stages/index.js';
+import { version } from './version.js';
 
-/** What `evaluation.json` holds. */
-export interface EvaluationFile extends Judgement {
-  /** Seconds of each stage's work, whenever it was done. */
-  readonly seconds: Readonly<Record<string, number>>;
-  readonly peak_rss_mb: number;
+export interface PipelineOptions
+  extends Pick<RunOptions<Config>, 'force' | 'verify' | 'keep' | 'onEvent' | 'onProgress' | 'signal'> {
+  readonly config: Config;
+  readonly workdir: string;
 }
 
-/** The stages of a config, in order: those that its systems are made from, and their evaluation. */
-export function stagesOf(config: Config): AnyStage<Config>[] {
-  const last = evaluationStage(config.evaluation.systems) as unknown as AnyStage<Config>;
-  return [...(closure(last as AnyStage) as unknown as AnyStage<Config>[]), last];
+/** `config.json` of a run's folder: the config of its last run, whole. */
+interface StoredConfig {
+  readonly cohear: string;
+  readonly config: Config;
 }
 
 /**
- * The whole run: from the event log to judged recommendations. Writes `manifest.json`, `evaluation.json` and the
- * same as a readable `evaluation.txt` into the workdir.
- * @throws CohearError what {@link runStages} throws
+ * Runs all stages on a config and remembers the config in the run's folder.
+ * @throws CohearError as {@link runStages}
  */
-export async function run(
-  config: Config,
-  options: Omit<RunOptions<Config>, 'stages' | 'config' | 'seed'>,
-): Promise<{ result: RunResult; evaluation: EvaluationFile }> {
-  const stages = stagesOf(config);
-  const result = await runStages({ ...options, stages, config, seed: config.seed });
-  const judgement = (await result.output(stages.at(-1) as AnyStage)) as Judgement;
-  const evaluation = { ...judgement, seconds: result.seconds, peak_rss_mb: result.peakRssMb };
-  await writeJson(join(options.workdir, 'evaluation.json'), evaluation);
-  await writeAtomic(join(options.workdir, 'evaluation.txt'), `${formatTable(evaluation)}\n`);
-  return { result, evaluation };
+export async function runPipeline({ config, workdir, ...options }: PipelineOptions): Promise<RunResult> {
+  return runStages({
+    ...options,
+    stages: pipelineStages,
+    config,
+    seed: config.seed,
+    workdir,
+    onStart: () =>
+      writeJson(join(resolve(workdir), 'config.json'), { cohear: version, config } satisfies StoredConfig),
+  });
+}
+
+/**
+ * The config of the last run in a folder, with overrides put in.
+ * @throws CohearError ERR_CONFIG when there is none or an override is wrong, ERR_FORMAT when it is damaged
+ */
+export async function storedConfig(workdir: string, overrides: readonly Override[] = []): Promise<Config> {
+  const path = join(resolve(workdir), 'config.json');
+  if (!existsSync(path))
+    throw new CohearError(
+      'ERR_CONFIG',
+      `${resolve(workdir)} holds no run (no config.json): make one with \`cohear run\``,
+    );
+  const stored = await readJson<StoredConfig>(path).catch((cause: Error) => {
+    throw new CohearError(
+      'ERR_FORMAT',
+      `${path} is damaged: ${cause.message}. Run \`cohear run\` with its config again`,
+      {
+        cause,
+      },
+    );
+  });
+  return resolveConfig(applyOverrides(stored.config, overrides), stored.config.folder, path);
 }

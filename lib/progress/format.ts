@@ -9,7 +9,8 @@ export function formatSeconds(seconds: number): string {
 }
 
 /** A count or rate for people, three digits or so: "7.25", "310", "12.4k", "3.1M". */
-export function formatCount(value: number): string {
+export function formatCount(exact: number): string {
+  const value = Number(exact.toPrecision(9)); // a rate of 50 that rounding has made 49.999999999
   const size = Math.abs(value);
   for (const [limit, scale, suffix] of [
     [999_950_000, 1e9, 'G'],

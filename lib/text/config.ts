@@ -28,7 +28,7 @@ const onnx = z.strictObject({
     .int()
     .min(3)
     .optional()
-    .describe("Tokens of a text that are read. Left out: the model's own limit."),
+    .describe('Tokens of a text that are read. Left out: 256, or fewer where the model says.'),
   pooling: z
     .enum(['mean', 'cls'])
     .default('mean')

@@ -279,7 +279,10 @@ describe('reading a run', () => {
   });
 
   test('says what is missing', async () => {
-    await expect(openStoredRun(workdir)).rejects.toMatchObject({ code: 'ERR_IO', message: /holds no run/ });
+    await expect(openStoredRun(workdir)).rejects.toMatchObject({
+      code: 'ERR_CONFIG',
+      message: /holds no run/,
+    });
     await run({}, { stages: [numbers] });
     const stored = await openStoredRun(workdir);
     await expect(stored.output(squares)).rejects.toMatchObject({

@@ -3,7 +3,7 @@ import { type Matrix, matrix } from '../artifacts/index.js';
 import { CohearError, require } from '../errors/index.js';
 import type { ItemGraph } from '../graph/index.js';
 import type { LongWork } from '../progress/index.js';
-import type { AggregationBlock } from '../tensor/index.js';
+import type { AggregateBlock } from '../tensor/index.js';
 import type { Hgnn } from './model.js';
 
 /**
@@ -61,7 +61,7 @@ export async function embedCatalogue(
 }
 
 /** Every relation of the model as one block over its whole types; a relation that the graph lacks is empty. */
-function wholeBlocks(model: Hgnn, graph: ItemGraph): AggregationBlock[] {
+function wholeBlocks(model: Hgnn, graph: ItemGraph): AggregateBlock[] {
   return model.shape.relations.map((wanted) => {
     const found = graph.relations.findIndex(
       (r) => r.sourceType === wanted.sourceType && r.destinationType === wanted.destinationType,

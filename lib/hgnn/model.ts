@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { NamedTensor } from '../artifacts/index.js';
 import { require } from '../errors/index.js';
 import type { Seed } from '../random/index.js';
-import { type AggregationBlock, dense, gatherAggregate, l2Normalize, Parameters } from '../tensor/index.js';
+import { type AggregateBlock, dense, gatherAggregate, l2Normalize, Parameters } from '../tensor/index.js';
 
 /** A relation of the graph: messages go from items of the source type to items of the destination type. */
 export interface RelationKey {
@@ -20,7 +20,7 @@ export interface HgnnShape {
 
 /** One layer's neighbourhoods: a block per relation, and how many nodes of each type it computes. */
 export interface LayerInput {
-  readonly blocks: readonly AggregationBlock[];
+  readonly blocks: readonly AggregateBlock[];
   readonly counts: ArrayLike<number>;
 }
 

@@ -5,7 +5,7 @@ import { ItemGraph } from '../graph/index.js';
 import type { LongWork } from '../progress/index.js';
 import { derive } from '../random/index.js';
 import { type LinkBatch, type Links, linkLoader, sampleNegatives, splitEdges } from '../sampler/index.js';
-import { FusedAdam, maxMarginLoss } from '../tensor/index.js';
+import { exportTraining, FusedAdam, importTraining, maxMarginLoss } from '../tensor/index.js';
 import { embedCatalogue } from './embed.js';
 import { Hgnn } from './model.js';
 import type { HgnnOptions } from './options.js';
@@ -70,7 +70,6 @@ export async function trainHgnn(
     model.dispose();
     throw error;
   } finally {
-    optimizer.dispose();
     split.train.close();
   }
 }
@@ -197,7 +196,7 @@ class Run {
 
   async #save(): Promise<void> {
     await this.work.checkpoint?.save({
-      tensors: { ...this.model.export('weights.'), ...prefixed(this.bestWeights, 'best.'), ...prefixed(this.optimizer.export(), 'adam.') },
+      tensors: { ...exportTraining(this.model.parameters, this.optimizer), ...prefixed(this.bestWeights, 'best.') },
       values: { ...this.state },
     });
   }
@@ -205,9 +204,8 @@ class Run {
   async #resume(): Promise<void> {
     const saved = await this.work.checkpoint?.load();
     if (saved === undefined) return;
-    this.model.import(saved.tensors, 'weights.');
+    importTraining(saved.tensors, this.model.parameters, this.optimizer);
     this.bestWeights = stripped(saved.tensors, 'best.');
-    this.optimizer.import(stripped(saved.tensors, 'adam.'));
     this.state = structuredClone(saved.values) as unknown as Progressing;
     this.state.best.loss ??= Number.POSITIVE_INFINITY; // JSON has no infinity
   }

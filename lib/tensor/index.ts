@@ -11,10 +11,12 @@ export { BACKEND, CohearBackend } from './backend.js';
 export { type DenseActivation, dense } from './dense.js';
 export { gemmInfo } from './gemm.js';
 export { l2Normalize } from './normalize.js';
+export { Parameters } from './parameters.js';
 export {
   type AggregateBlock,
   type AggregateMode,
   composedGatherAggregate,
   gatherAggregate,
 } from './segment.js';
+export { exportTraining, importTraining } from './training-state.js';
 export { tf };

@@ -37,6 +37,9 @@ export class Parameters {
   get list(): tf.Variable[] {
     return [...this.#variables.values()];
   }
+  entries(): IterableIterator<[string, tf.Variable]> {
+    return this.#variables.entries();
+  }
   get count(): number {
     return this.list.reduce((sum, v) => sum + v.size, 0);
   }

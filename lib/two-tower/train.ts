@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Checkpoint, NamedTensor } from '../artifacts/index.js';
+import type { Checkpoint } from '../artifacts/index.js';
 import { CohearError, require } from '../errors/index.js';
 import type { LongWork } from '../progress/index.js';
 import { below, derive, permutation } from '../random/index.js';
-import { FusedAdam, sampledSoftmaxLoss } from '../tensor/index.js';
+import { exportTraining, FusedAdam, importTraining, sampledSoftmaxLoss } from '../tensor/index.js';
 import { MomentInputs, type Moment, type World } from './inputs.js';
 import { TwoTower } from './model.js';
 import type { TwoTowerOptions } from './options.js';
@@ -52,8 +52,7 @@ export async function trainTwoTower(
   try {
     const saved = await work.checkpoint?.load();
     if (saved !== undefined) {
-      model.import(saved.tensors, 'weights.');
-      optimizer.import(only(saved.tensors, 'adam.'));
+      importTraining(saved.tensors, model.parameters, optimizer);
       curve = structuredClone(saved.values.curve) as typeof curve;
     }
     for (let epoch = curve.length; epoch < options.epochs; epoch++) {
@@ -64,6 +63,7 @@ export async function trainTwoTower(
           throw new CohearError('ERR_CANCELLED', 'training of the two-tower was cancelled; the same command goes on from its last epoch');
         }
         const { snapshot, rows } = batches[step]!;
+        optimizer.learningRate = options.learningRate * halfCosine((epoch + step / batches.length) / options.epochs);
         sum += trainStep(model, optimizer, inputs[snapshot]!, {
           users: rows.map((row) => filled[snapshot]!.examples.user[row]!),
           items: rows.map((row) => filled[snapshot]!.examples.item[row]!),
@@ -82,7 +82,7 @@ export async function trainTwoTower(
       }
       curve.push({ epoch, steps: batches.length, loss: sum / batches.length });
       await work.checkpoint?.save({
-        tensors: { ...model.export('weights.'), ...named(optimizer.export(), 'adam.') },
+        tensors: exportTraining(model.parameters, optimizer),
         values: { curve },
       });
     }
@@ -91,7 +91,6 @@ export async function trainTwoTower(
     model.dispose();
     throw error;
   } finally {
-    optimizer.dispose();
     for (const i of inputs) i.dispose();
   }
 }
@@ -144,17 +143,11 @@ function trainStep(model: TwoTower, optimizer: FusedAdam, inputs: MomentInputs, 
   });
 }
 
+/** From 1 at the start of training to 0 at its end: the last steps settle instead of wandering. */
+const halfCosine = (progress: number) => (1 + Math.cos(Math.PI * progress)) / 2;
+
 function itemFrequency(items: Uint32Array, catalogue: number): Float32Array {
   const share = new Float32Array(catalogue);
   for (const item of items) share[item]!++;
   return share.map((count) => count / items.length);
 }
-
-const named = (tensors: Record<string, NamedTensor>, prefix: string) =>
-  Object.fromEntries(Object.entries(tensors).map(([name, t]) => [prefix + name, t]));
-const only = (tensors: Readonly<Record<string, NamedTensor>>, prefix: string) =>
-  Object.fromEntries(
-    Object.entries(tensors)
-      .filter(([name]) => name.startsWith(prefix))
-      .map(([name, t]) => [name.slice(prefix.length), t]),
-  );

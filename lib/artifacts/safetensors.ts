@@ -30,6 +30,11 @@ type TypeName = keyof typeof TYPES;
 const typeOf = (data: TensorArray): TypeName =>
   (Object.keys(TYPES) as TypeName[]).find((name) => data instanceof TYPES[name])!;
 
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isSizes = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+
 /**
  * Writes tensors and string metadata as one safetensors file, atomically. Tensors are laid out widest
  * element first (the format allows no holes, so this keeps each aligned), then by name.
@@ -78,31 +83,29 @@ export async function readSafetensors(
   const headerLength = Number(bytes.readBigUInt64LE(0));
   if (!(headerLength <= bytes.length - 8))
     bad(`its header of ${headerLength} bytes does not fit ${bytes.length} bytes`);
-  let header: Record<string, unknown> = {};
+  let header: unknown;
   try {
     header = JSON.parse(bytes.toString('utf8', 8, 8 + headerLength));
   } catch {
     bad('its header is not JSON');
   }
+  if (!isRecord(header)) return bad('its header is no JSON object');
+  const { __metadata__: metadata = {}, ...entries } = header;
+  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string'))
+    bad('its metadata are not strings by name');
   const tensors: Record<string, NamedTensor> = {};
-  for (const [name, value] of Object.entries(header)) {
-    if (name === '__metadata__') continue;
-    const { dtype, shape, data_offsets } = value as {
-      dtype: TypeName;
-      shape: number[];
-      data_offsets: [number, number];
-    };
-    const type = TYPES[dtype] ?? bad(`${name} has the unknown type ${dtype}`);
-    const [begin, end] = Array.isArray(data_offsets) ? data_offsets : bad(`${name} has no offsets`);
-    const count = Array.isArray(shape) ? shape.reduce((a, b) => a * b, 1) : bad(`${name} has no shape`);
+  for (const [name, value] of Object.entries(entries)) {
+    if (!isRecord(value)) return bad(`${name} is no JSON object`);
+    const { dtype, shape, data_offsets: offsets } = value;
+    if (typeof dtype !== 'string' || !Object.hasOwn(TYPES, dtype))
+      bad(`${name} has the unknown type ${dtype}`);
+    const type = TYPES[dtype as TypeName];
+    if (!isSizes(shape)) return bad(`${name} has no shape`);
+    if (!isSizes(offsets) || offsets.length !== 2) return bad(`${name} has no offsets`);
+    const [begin, end] = offsets as [number, number];
+    const count = shape.reduce((x, y) => x * y, 1);
     const from = 8 + headerLength + begin;
-    if (
-      !(
-        begin >= 0 &&
-        end - begin === count * type.BYTES_PER_ELEMENT &&
-        8 + headerLength + end <= bytes.length
-      )
-    )
+    if (end - begin !== count * type.BYTES_PER_ELEMENT || 8 + headerLength + end > bytes.length)
       bad(`${name} lies outside the file or has another size than its shape says`);
     const copy = bytes.buffer.slice(
       bytes.byteOffset + from,
@@ -110,5 +113,5 @@ export async function readSafetensors(
     ) as ArrayBuffer;
     tensors[name] = { data: new type(copy), shape };
   }
-  return { tensors, metadata: (header.__metadata__ as Record<string, string>) ?? {} };
+  return { tensors, metadata: metadata as Record<string, string> };
 }

@@ -1,5 +1,5 @@
 import { readSafetensors, writeSafetensors } from '../artifacts/index.js';
-import { require } from '../errors/index.js';
+import { CohearError, require } from '../errors/index.js';
 import type { GraphHandle, RelationArrays } from '../native/graph.js';
 import { addon } from '../native/index.js';
 import { fromTensors, toTensors } from './file.js';
@@ -71,7 +71,15 @@ export class ItemGraph implements Disposable {
    */
   static async open(path: string): Promise<ItemGraph> {
     const { tensors, metadata } = await readSafetensors(path);
-    return ItemGraph.from(fromTensors(path, tensors, metadata));
+    const parts = fromTensors(path, tensors, metadata);
+    try {
+      return ItemGraph.from(parts);
+    } catch (cause) {
+      const why = (cause as Error).message;
+      throw new CohearError('ERR_FORMAT', `${path}: ${why}; the file is damaged, build the graph anew`, {
+        cause,
+      });
+    }
   }
 
   /** Writes the graph as one safetensors file, whole or not at all. */

@@ -29,6 +29,10 @@ export interface Recommendations {
    * @throws CohearError ERR_CONFIG for an item or type that the run does not know
    */
   similar(item: string, options: ListOptions): Promise<readonly ListedItem[]>;
+  /** The items that a user had last, the latest first; the score is the time of the event, seconds since 1970. */
+  history(user: string, k: number): Promise<readonly ListedItem[]>;
+  /** Some users with a history, spread over all of them: the same ones every time. */
+  sampleUsers(count: number): Promise<readonly string[]>;
 }
 
 /**

@@ -1,4 +1,5 @@
 // Stands in for the real stages: the fake ones of test/pipeline, and lists that anyone can foresee.
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeJson } from '../../lib/artifacts/index.js';
 import type { Product } from '../../lib/cli/product.js';
@@ -6,6 +7,16 @@ import { CohearError } from '../../lib/errors/index.js';
 import { threads } from '../../lib/native/index.js';
 import { type ListedItem, runStages, storedConfig } from '../../lib/pipeline/index.js';
 import { fakeConfig, fakeStages, report } from '../pipeline/fake.js';
+
+const usual = {
+  seed: 0,
+  users: 3000,
+  podcasts: 1500,
+  audiobooks: 400,
+  days: 120,
+  eventsPerUser: 30,
+  graphSignal: 0.6,
+};
 
 const list = (k: number, type = 'book'): ListedItem[] =>
   Array.from({ length: Math.min(k, 3) }, (_, i) => ({
@@ -38,6 +49,21 @@ export const fakeProduct: Product = {
         return list(k, type);
       },
       similar: async (_, { k, type }) => list(k, type),
+      history: async (_, k) => list(k),
+      sampleUsers: async (count) => ['u1', 'u1', 'u1', 'u1'].slice(0, count),
     };
+  },
+  synthParameters: async (sizes) => ({ ...usual, ...sizes }),
+  async synth({ folder, onProgress, signal: _, ...sizes }) {
+    const report = {
+      folder,
+      files: { events: 'events.parquet', items: 'items.parquet', users: 'users.parquet' },
+      parameters: { ...usual, ...sizes },
+      statistics: {} as never,
+    };
+    onProgress?.({ task: 'synth', done: 1, total: 1, unit: 'users' });
+    await mkdir(folder, { recursive: true });
+    await writeJson(join(folder, 'synth.json'), report);
+    return report;
   },
 };

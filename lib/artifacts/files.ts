@@ -9,7 +9,10 @@ let writes = 0; // two writers of one path in one process need two temporary nam
  * Writes a file so that it is there whole or not at all: a temporary name beside it, fsync, rename, fsync of
  * the folder. A file of that name is replaced.
  */
-export async function writeAtomic(path: string, chunks: string | Uint8Array | Iterable<Uint8Array>): Promise<void> {
+export async function writeAtomic(
+  path: string,
+  chunks: string | Uint8Array | Iterable<Uint8Array>,
+): Promise<void> {
   const temporary = `${path}.${process.pid}.${writes++}.tmp`;
   try {
     const file = await open(temporary, 'w');

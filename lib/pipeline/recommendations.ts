@@ -1,5 +1,6 @@
 import { openStoredRun } from './read.js';
-import { serve } from './stages/index.js';
+import { storedConfig } from './run.js';
+import { serve } from './serve.js';
 
 /** One row of a list of items for a person. */
 export interface ListedItem {
@@ -40,5 +41,5 @@ export interface Recommendations {
  * @throws CohearError ERR_CONFIG when there is no run, ERR_IO when it is not finished
  */
 export async function openRecommendations(workdir: string): Promise<Recommendations> {
-  return serve(await openStoredRun(workdir));
+  return serve(await openStoredRun(workdir), await storedConfig(workdir));
 }

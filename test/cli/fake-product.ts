@@ -6,17 +6,8 @@ import type { Product } from '../../lib/cli/product.js';
 import { CohearError } from '../../lib/errors/index.js';
 import { threads } from '../../lib/native/index.js';
 import { type ListedItem, runStages, storedConfig } from '../../lib/pipeline/index.js';
+import { synthSchema } from '../../lib/synth/index.js';
 import { fakeConfig, fakeStages, report } from '../pipeline/fake.js';
-
-const usual = {
-  seed: 0,
-  users: 3000,
-  podcasts: 1500,
-  audiobooks: 400,
-  days: 120,
-  eventsPerUser: 30,
-  graphSignal: 0.6,
-};
 
 const list = (k: number, type = 'book'): ListedItem[] =>
   Array.from({ length: Math.min(k, 3) }, (_, i) => ({
@@ -53,12 +44,12 @@ export const fakeProduct: Product = {
       sampleUsers: async (count) => ['u1', 'u1', 'u1', 'u1'].slice(0, count),
     };
   },
-  synthParameters: async (sizes) => ({ ...usual, ...sizes }),
+  synthParameters: async (sizes) => synthSchema.parse(sizes),
   async synth({ folder, onProgress, signal: _, ...sizes }) {
     const report = {
       folder,
       files: { events: 'events.parquet', items: 'items.parquet', users: 'users.parquet' },
-      parameters: { ...usual, ...sizes },
+      parameters: synthSchema.parse(sizes),
       statistics: {} as never,
     };
     onProgress?.({ task: 'synth', done: 1, total: 1, unit: 'users' });

@@ -141,14 +141,27 @@ function trainStep(model: TwoTower, optimizer: FusedAdam, inputs: MomentInputs, 
     const users = inputs.users(step.users);
     const items = inputs.items(candidates);
     const statistics = inputs.itemStatistics(candidates);
-    const loss = optimizer.minimize(() =>
-      sampledSoftmaxLoss(model.users(users), model.items(items), {
-        logQ,
+    const batch = step.items.length;
+    const drawn = options.uniformNegatives;
+    const loss = optimizer.minimize(() => {
+      const vectors = model.items(items);
+      const bias = model.bias(statistics);
+      const width = vectors.shape[1];
+      return sampledSoftmaxLoss(model.users(users), tf.slice2d(vectors, [0, 0], [batch, width]), {
+        itemIds: step.items,
+        itemBias: tf.slice1d(bias, 0, batch),
+        logQ: logQ.slice(0, batch),
         temperature: options.temperature,
-        itemIds: candidates,
-        itemBias: model.bias(statistics),
-      }),
-    );
+        ...(drawn > 0 && {
+          negatives: {
+            items: tf.slice2d(vectors, [batch, 0], [drawn, width]),
+            bias: tf.slice1d(bias, batch, drawn),
+            ids: candidates.slice(batch),
+            logQ: logQ.slice(batch),
+          },
+        }),
+      });
+    });
     return loss.dataSync()[0]!;
   });
 }

@@ -8,11 +8,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const main = join(root, 'dist', 'cli', 'main.js');
 
-/** The latest change below a folder, of the files whose names end so. */
-function latest(folder, ending) {
+/** The latest change below a folder, of the files whose names match. */
+function latest(folder, pattern) {
   const names = existsSync(folder) ? readdirSync(folder, { recursive: true }) : [];
   const times = names
-    .filter((name) => String(name).endsWith(ending))
+    .filter((name) => pattern.test(String(name)))
     .map((name) => statSync(join(folder, String(name))).mtimeMs);
   return Math.max(0, ...times);
 }
@@ -23,7 +23,7 @@ if (!existsSync(main)) {
 }
 if (
   existsSync(join(root, 'tsconfig.json')) &&
-  latest(join(root, 'lib'), '.ts') > latest(join(root, 'dist'), '')
+  latest(join(root, 'lib'), /\.ts$/) > latest(join(root, 'dist'), /\.(js|tsbuildinfo)$/)
 )
   console.error('warning: lib has changed since it was built: run `npm run setup`');
 

@@ -45,10 +45,8 @@ async function native(threads: number | undefined) {
   try {
     const layer = await import('../native/index.js');
     if (threads !== undefined) layer.setThreads(threads);
-    const { gemmInfo } = layer.addon as { gemmInfo?: () => { name: string; why: string } };
-    const gemm = gemmInfo
-      ? await probe(() => `${gemmInfo().name} (${gemmInfo().why})`)
-      : { ok: false, what: 'this build has no matrix library' };
+    const { gemmInfo } = await import('../tensor/gemm.js');
+    const gemm = await probe(() => `${gemmInfo().name}: ${gemmInfo().why}`);
     return { native: { ok: true, what: 'loaded' }, simd: layer.simd(), threads: layer.threads(), gemm };
   } catch (error) {
     const absent = failed(error);

@@ -54,7 +54,10 @@ export interface WorkOptions {
 }
 
 /** The overrides of a command line; `--seed` is one of them. */
-export async function overridesOf(options: { set?: string[]; seed?: number }): Promise<Override[]> {
+export async function overridesOf(options: {
+  set?: string[];
+  seed?: number | undefined;
+}): Promise<Override[]> {
   const { parseOverride } = await import('../pipeline/config/overrides.js');
   const seed = options.seed === undefined ? [] : [{ path: ['seed'], value: options.seed }];
   return [...(options.set ?? []).map(parseOverride), ...seed];

@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import { version } from '../pipeline/version.js';
+import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { recommendCommand, similarCommand } from './commands/lists.js';
 import { runCommand } from './commands/run.js';
+import { synthCommand } from './commands/synth.js';
 import { examples } from './options.js';
 import type { Shell } from './shell.js';
 
@@ -22,6 +24,8 @@ export function createProgram(shell: Shell): Command {
     evaluateCommand(shell),
     recommendCommand(shell),
     similarCommand(shell),
+    synthCommand(shell),
+    demoCommand(shell),
     doctorCommand(shell),
   ])
     program.addCommand(command);

@@ -45,13 +45,21 @@ export async function runStagesOf(
   );
 }
 
-/** Tells the result of a run: its evaluation as a table, or as JSON with what the manifest knows. */
-export async function tellRun(shell: Shell, run: RunResult, workdir: string, json: boolean): Promise<void> {
+/** Tells the result of a run: its evaluation as a table, or as JSON with what the manifest knows, and `more`. */
+export async function tellRun(
+  shell: Shell,
+  run: RunResult,
+  workdir: string,
+  json: boolean,
+  more: object = {},
+): Promise<void> {
   const [table, evaluation] = ['evaluation.txt', 'evaluation.json'].map((name) => join(workdir, name));
   if (json) {
     const result = existsSync(evaluation!) ? JSON.parse(await readFile(evaluation!, 'utf8')) : null;
     const { seconds, peakRssMb } = run;
-    shell.out(`${JSON.stringify({ workdir, seconds, peak_rss_mb: peakRssMb, evaluation: result })}\n`);
+    shell.out(
+      `${JSON.stringify({ workdir, seconds, peak_rss_mb: peakRssMb, evaluation: result, ...more })}\n`,
+    );
     return;
   }
   if (existsSync(table!)) shell.out(`${(await readFile(table!, 'utf8')).trimEnd()}\n`);

@@ -1,5 +1,6 @@
 export { type EvaluateOptions, evaluate } from './evaluate.js';
 export { judgedPairs, type Window } from './judged.js';
+export { type ItemKnnOptions, itemKnn } from './recommenders/item-knn.js';
 export { type MeanVectorsOptions, meanVectors } from './recommenders/mean-vectors.js';
 export { type PopularityOptions, popularity } from './recommenders/popularity.js';
 export { type VectorRecommenderOptions, vectorRecommender } from './recommenders/vectors.js';

@@ -1,3 +1,4 @@
+import { require } from '../errors/index.js';
 import type { Catalogue, Histories } from '../events/index.js';
 import { seenItems } from './judged.js';
 import type { ItemSlice, UserSlice } from './types.js';
@@ -11,6 +12,8 @@ export function historyCounts(history: Histories, items: number): Uint32Array {
   const last = new Int32Array(items).fill(-1);
   for (let user = 0; user < history.users; user++)
     for (const item of seenItems(history, user)) {
+      require(item < items, 'ERR_RANGE', () =>
+        `the history of user ${user} holds item ${item}; there are ${items}`);
       if (last[item] === user) continue;
       last[item] = user;
       counts[item]!++;

@@ -12,6 +12,7 @@ export {
 export { type HistoriesOptions, histories } from './histories.js';
 export { type ReadOptions, readDataset } from './read.js';
 export { loadDataset, saveDataset } from './save.js';
+export { sourceFiles } from './source-files.js';
 export { type Cut, type SplitTimes, splitTimes } from './split.js';
 export type {
   Catalogue,
@@ -23,4 +24,3 @@ export type {
   TableReport,
   Users,
 } from './types.js';
-export { sourceFiles } from './source-files.js';

@@ -11,7 +11,8 @@ export async function sourceFiles(source: DataSource, folder: string): Promise<s
   const names: string[] = [];
   for (const table of [source.events, source.items, source.users]) {
     if (table?.file !== undefined) names.push(table.file);
-    if (table?.sql !== undefined) names.push(...[...table.sql.matchAll(/'((?:[^']|'')+)'/g)].map((m) => m[1]!.replaceAll("''", "'")));
+    if (table?.sql !== undefined)
+      names.push(...[...table.sql.matchAll(/'((?:[^']|'')+)'/g)].map((m) => m[1]!.replaceAll("''", "'")));
   }
   const found = new Set<string>();
   const globs: string[] = [];

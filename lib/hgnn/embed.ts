@@ -35,16 +35,18 @@ export async function embedCatalogue(
   let h = counts.map((count, t): tf.Tensor2D | null =>
     count === 0
       ? null
-      : tf.tensor2d(features.data.slice(typeOffsets[t]! * features.cols, typeOffsets[t + 1]! * features.cols), [
-          count,
-          features.cols,
-        ]),
+      : tf.tensor2d(
+          features.data.slice(typeOffsets[t]! * features.cols, typeOffsets[t + 1]! * features.cols),
+          [count, features.cols],
+        ),
   );
   try {
     for (let layer = 0; layer < model.layers; layer++) {
       if (signal?.aborted) throw new CohearError('ERR_CANCELLED', 'embedding was cancelled');
       onProgress?.({ task: 'embed', done: layer, total: model.layers, unit: 'layers' });
-      const next = tf.tidy(() => model.layer(layer, h, { blocks, counts }) as tf.Tensor2D[]) as (tf.Tensor2D | null)[];
+      const next = tf.tidy(
+        () => model.layer(layer, h, { blocks, counts }) as tf.Tensor2D[],
+      ) as (tf.Tensor2D | null)[];
       tf.dispose(h.filter((t) => t !== null));
       h = next;
       await new Promise(setImmediate);

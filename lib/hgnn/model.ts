@@ -82,7 +82,11 @@ export class Hgnn {
    * One layer over blocks. `h[type]` holds the rows known one hop further out; the first counts[type] of them
    * are the nodes computed here (null where a type has none).
    */
-  layer(layer: number, h: readonly (tf.Tensor2D | null)[], { blocks, counts }: LayerInput): (tf.Tensor2D | null)[] {
+  layer(
+    layer: number,
+    h: readonly (tf.Tensor2D | null)[],
+    { blocks, counts }: LayerInput,
+  ): (tf.Tensor2D | null)[] {
     return h.map((rows, type) => {
       const count = counts[type]!;
       if (rows === null || count === 0) return null;

@@ -49,7 +49,8 @@ export async function trainHgnn(
   work: LongWork & { checkpoint?: Checkpoint | undefined } = {},
 ): Promise<HgnnTraining> {
   const { features, full } = input;
-  require(input.graph.edges > 0, 'ERR_VALUE', 'trainHgnn: the graph has no edges; there is nothing to learn from');
+  require(input.graph.edges >
+    0, 'ERR_VALUE', 'trainHgnn: the graph has no edges; there is nothing to learn from');
   const { train, validation } = await splitEdges(input.graph, {
     fraction: options.validation,
     seed: derive(options.seed, 'hgnn split'),
@@ -58,7 +59,10 @@ export async function trainHgnn(
   const model = new Hgnn(
     {
       types: input.types,
-      relations: input.graph.relations.map(({ sourceType, destinationType }) => ({ sourceType, destinationType })),
+      relations: input.graph.relations.map(({ sourceType, destinationType }) => ({
+        sourceType,
+        destinationType,
+      })),
       widths: [features.cols, ...options.fanouts.slice(1).map(() => options.hidden), options.out],
     },
     derive(options.seed, 'hgnn weights'),
@@ -154,7 +158,13 @@ class Run {
     return tf.tidy(() => {
       const loss = optimizer.minimize(() => {
         const z = this.#forward(batch);
-        return maxMarginLoss(z, batch.anchorPositions, batch.positivePositions, batch.negativePositions, options.margin);
+        return maxMarginLoss(
+          z,
+          batch.anchorPositions,
+          batch.positivePositions,
+          batch.negativePositions,
+          options.margin,
+        );
       });
       return loss.dataSync()[0]!;
     });
@@ -179,7 +189,11 @@ class Run {
     const positives = split.validation.positives.slice(0, VALIDATION_EDGES);
     if (anchors.length === 0) return { validationLoss: -this.state.epoch, validationAccuracy: 0 };
     const z = await embedCatalogue(this.model, split.train, data.features, { signal: this.work.signal });
-    const { negatives } = await sampleNegatives(data.full, { anchors, positives }, { seed: derive(options.seed, 'hgnn validation') });
+    const { negatives } = await sampleNegatives(
+      data.full,
+      { anchors, positives },
+      { seed: derive(options.seed, 'hgnn validation') },
+    );
     const dot = (a: number, b: number) => {
       let sum = 0;
       for (let i = 0; i < z.cols; i++) sum += z.data[a * z.cols + i]! * z.data[b * z.cols + i]!;
@@ -196,7 +210,10 @@ class Run {
 
   async #save(): Promise<void> {
     await this.work.checkpoint?.save({
-      tensors: { ...exportTraining(this.model.parameters, this.optimizer), ...prefixed(this.bestWeights, 'best.') },
+      tensors: {
+        ...exportTraining(this.model.parameters, this.optimizer),
+        ...prefixed(this.bestWeights, 'best.'),
+      },
       values: { ...this.state },
     });
   }

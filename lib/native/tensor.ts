@@ -62,4 +62,47 @@ export interface TensorAddon {
     argmax: Int32Array | null,
     dx: Float32Array,
   ): void;
+  /** Writes active (one per negative): what the gradient needs. @returns the loss */
+  maxMargin(
+    z: Float32Array,
+    rows: number,
+    width: number,
+    anchors: Uint32Array,
+    positives: Uint32Array,
+    negatives: Uint32Array,
+    margin: number,
+    active: Uint8Array,
+  ): number;
+  maxMarginGradient(
+    z: Float32Array,
+    rows: number,
+    width: number,
+    anchors: Uint32Array,
+    positives: Uint32Array,
+    negatives: Uint32Array,
+    active: Uint8Array,
+    scale: number,
+    dz: Float32Array,
+  ): void;
+  /** Writes every gradient array that is given. @returns the loss */
+  sampledSoftmax(
+    users: Float32Array,
+    width: number,
+    temperature: number,
+    items: SoftmaxItems,
+    extra: SoftmaxItems | null,
+    weights: Float32Array | null,
+    positiveOffsets: BigUint64Array | null,
+    positiveIds: Uint32Array | null,
+    usersGradient: Float32Array | null,
+  ): number;
+}
+
+export interface SoftmaxItems {
+  readonly rows: Float32Array;
+  readonly logQ: Float32Array | null;
+  readonly bias: Float32Array | null;
+  readonly ids: Uint32Array;
+  readonly gradient: Float32Array | null;
+  readonly biasGradient: Float32Array | null;
 }

@@ -244,10 +244,7 @@ class Run<Config> {
       folder,
       config,
       inputs: this.#outputs.inputs(stage.needs),
-      get seed() {
-        require(stage.seeded, 'ERR_INTERNAL', `stage ${name} reads the seed but is not declared \`seeded\``);
-        return seed;
-      },
+      seed: 0, // hidden behind the getter below
       signal: this.#signal,
       onProgress: this.options.onProgress,
       checkpoint,
@@ -255,6 +252,14 @@ class Run<Config> {
       log,
       check: () => checkCancelled(this.#signal, `stage ${name}`),
     };
+    // Not enumerable: `{ folder, ...work } = context` must not read it.
+    Object.defineProperty(context, 'seed', {
+      enumerable: false,
+      get: () => {
+        require(stage.seeded, 'ERR_INTERNAL', `stage ${name} reads the seed but is not declared \`seeded\``);
+        return seed;
+      },
+    });
     try {
       await stage.run(context);
     } catch (error) {

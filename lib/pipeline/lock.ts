@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { CohearError } from '../errors/index.js';
@@ -58,9 +58,7 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   };
   for (let attempt = 0; attempt < 10; attempt++) {
     try {
-      const file = await open(path, 'wx');
-      await file.writeFile(`${JSON.stringify(mine)}\n`);
-      await file.close();
+      writeFileSync(path, `${JSON.stringify(mine)}\n`, { flag: 'wx' }); // sync: hardly a moment without its text
       return () => rm(path, { force: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

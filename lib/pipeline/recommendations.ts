@@ -1,5 +1,6 @@
 import { openStoredRun } from './read.js';
-import { serve } from './stages/index.js';
+import { storedConfig } from './run.js';
+import { serve } from './serve.js';
 
 /** One row of a list of items for a person. */
 export interface ListedItem {
@@ -29,6 +30,10 @@ export interface Recommendations {
    * @throws CohearError ERR_CONFIG for an item or type that the run does not know
    */
   similar(item: string, options: ListOptions): Promise<readonly ListedItem[]>;
+  /** The items that a user had last, the latest first; the score is the time of the event, seconds since 1970. */
+  history(user: string, k: number): Promise<readonly ListedItem[]>;
+  /** Some users with a history, spread over all of them: the same ones every time. */
+  sampleUsers(count: number): Promise<readonly string[]>;
 }
 
 /**
@@ -36,5 +41,5 @@ export interface Recommendations {
  * @throws CohearError ERR_CONFIG when there is no run, ERR_IO when it is not finished
  */
 export async function openRecommendations(workdir: string): Promise<Recommendations> {
-  return serve(await openStoredRun(workdir));
+  return serve(await openStoredRun(workdir), await storedConfig(workdir));
 }

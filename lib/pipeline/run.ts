@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { readJson, writeJson } from '../artifacts/index.js';
+import { readJson, writeAtomic, writeJson } from '../artifacts/index.js';
 import { CohearError } from '../errors/index.js';
+import { formatTable } from '../evaluation/index.js';
 import { applyOverrides, type Config, type Override, resolveConfig } from './config/index.js';
 import { type RunOptions, type RunResult, runStages } from './engine.js';
-import { pipelineStages } from './stages/index.js';
+import type { AnyStage } from './stage.js';
+import type { Judgement } from './stages/evaluation.js';
+import { stagesOf } from './stages/index.js';
 import { version } from './version.js';
 
 export interface PipelineOptions
@@ -19,20 +22,34 @@ interface StoredConfig {
   readonly config: Config;
 }
 
+/** What `evaluation.json` holds. */
+export interface EvaluationFile extends Judgement {
+  /** Seconds of each stage's work, whenever it was done. */
+  readonly seconds: Readonly<Record<string, number>>;
+  readonly peak_rss_mb: number;
+}
+
 /**
- * Runs all stages on a config and remembers the config in the run's folder.
+ * Runs all stages on a config, from events to judged recommendations, and remembers the config in the run's
+ * folder. Writes the judgement there as `evaluation.json` and, for people, as `evaluation.txt`.
  * @throws CohearError as {@link runStages}
  */
 export async function runPipeline({ config, workdir, ...options }: PipelineOptions): Promise<RunResult> {
-  return runStages({
+  const folder = resolve(workdir);
+  const stages = stagesOf(config);
+  const result = await runStages({
     ...options,
-    stages: pipelineStages,
+    stages,
     config,
     seed: config.seed,
     workdir,
-    onStart: () =>
-      writeJson(join(resolve(workdir), 'config.json'), { cohear: version, config } satisfies StoredConfig),
+    onStart: () => writeJson(join(folder, 'config.json'), { cohear: version, config } satisfies StoredConfig),
   });
+  const judgement = (await result.output(stages.at(-1) as AnyStage)) as Judgement;
+  const evaluation: EvaluationFile = { ...judgement, seconds: result.seconds, peak_rss_mb: result.peakRssMb };
+  await writeJson(join(folder, 'evaluation.json'), evaluation);
+  await writeAtomic(join(folder, 'evaluation.txt'), `${formatTable(evaluation)}\n`);
+  return result;
 }
 
 /**

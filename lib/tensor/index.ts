@@ -10,8 +10,10 @@ export { type AdamOptions, type AdamState, FusedAdam } from './adam.js';
 export { BACKEND, CohearBackend } from './backend.js';
 export { type DenseActivation, dense } from './dense.js';
 export { gemmInfo } from './gemm.js';
+export { composedMaxMarginLoss, maxMarginLoss } from './max-margin.js';
 export { l2Normalize } from './normalize.js';
 export { Parameters } from './parameters.js';
+export { type SampledSoftmaxOptions, type SoftmaxNegatives, sampledSoftmaxLoss } from './sampled-softmax.js';
 export {
   type AggregateBlock,
   type AggregateMode,

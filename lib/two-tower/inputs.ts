@@ -183,7 +183,10 @@ export function tableFeatures(
       },
     });
   }
-  const out = matrix(rows, columns.reduce((sum, c) => sum + c.width, 0));
+  const out = matrix(
+    rows,
+    columns.reduce((sum, c) => sum + c.width, 0),
+  );
   for (let row = 0; row < rows; row++) {
     let at = row * out.cols;
     for (const column of columns) {

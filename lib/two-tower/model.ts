@@ -23,7 +23,11 @@ export class TwoTower {
 
   constructor(
     readonly widths: InputWidths,
-    readonly shape: { readonly hidden: readonly number[]; readonly out: number; readonly temperature: number },
+    readonly shape: {
+      readonly hidden: readonly number[];
+      readonly out: number;
+      readonly temperature: number;
+    },
     seed: Seed,
   ) {
     this.parameters = new Parameters(seed);

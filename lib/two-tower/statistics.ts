@@ -42,7 +42,11 @@ export function firstAtOrAfter(times: Float64Array, time: number, from: number, 
  * @param windows days
  * @returns [items, sources.length × (windows.length + 4)]
  */
-export function itemStatistics(sources: readonly ItemTimes[], cut: number, windows: readonly number[]): Matrix {
+export function itemStatistics(
+  sources: readonly ItemTimes[],
+  cut: number,
+  windows: readonly number[],
+): Matrix {
   const items = sources[0]!.offsets.length - 1;
   const width = windows.length + 4;
   const out = matrix(items, sources.length * width);

@@ -4,7 +4,7 @@ import { CohearError, require } from '../errors/index.js';
 import type { LongWork } from '../progress/index.js';
 import { below, derive, permutation } from '../random/index.js';
 import { exportTraining, FusedAdam, importTraining, sampledSoftmaxLoss } from '../tensor/index.js';
-import { MomentInputs, type Moment, type World } from './inputs.js';
+import { type Moment, MomentInputs, type World } from './inputs.js';
 import { TwoTower } from './model.js';
 import type { TwoTowerOptions } from './options.js';
 import type { Examples } from './snapshots.js';
@@ -40,7 +40,8 @@ export async function trainTwoTower(
   work: LongWork & { checkpoint?: Checkpoint | undefined; name?: string } = {},
 ): Promise<TwoTowerTraining> {
   const filled = snapshots.filter(({ examples }) => examples.user.length > 0);
-  require(filled.length > 0, 'ERR_VALUE', 'trainTwoTower: no snapshot has an example; there is nothing to learn from');
+  require(filled.length >
+    0, 'ERR_VALUE', 'trainTwoTower: no snapshot has an example; there is nothing to learn from');
   const inputs = filled.map(({ moment }) => new MomentInputs(world, moment));
   const model = new TwoTower(inputs[0]!.widths, options, derive(options.seed, 'two-tower weights'));
   const optimizer = new FusedAdam(model.parameters.list, {
@@ -60,10 +61,14 @@ export async function trainTwoTower(
       let sum = 0;
       for (let step = 0; step < batches.length; step++) {
         if (work.signal?.aborted) {
-          throw new CohearError('ERR_CANCELLED', 'training of the two-tower was cancelled; the same command goes on from its last epoch');
+          throw new CohearError(
+            'ERR_CANCELLED',
+            'training of the two-tower was cancelled; the same command goes on from its last epoch',
+          );
         }
         const { snapshot, rows } = batches[step]!;
-        optimizer.learningRate = options.learningRate * halfCosine((epoch + step / batches.length) / options.epochs);
+        optimizer.learningRate =
+          options.learningRate * halfCosine((epoch + step / batches.length) / options.epochs);
         sum += trainStep(model, optimizer, inputs[snapshot]!, {
           users: rows.map((row) => filled[snapshot]!.examples.user[row]!),
           items: rows.map((row) => filled[snapshot]!.examples.item[row]!),
@@ -96,11 +101,16 @@ export async function trainTwoTower(
 }
 
 /** Batches of an epoch: examples shuffled within their snapshot, then the batches shuffled. */
-function epochBatches(snapshots: readonly TrainingSnapshot[], { batch, seed }: TwoTowerOptions, epoch: number) {
+function epochBatches(
+  snapshots: readonly TrainingSnapshot[],
+  { batch, seed }: TwoTowerOptions,
+  epoch: number,
+) {
   const batches: { snapshot: number; rows: Uint32Array }[] = [];
   snapshots.forEach(({ examples }, snapshot) => {
     const order = permutation(examples.user.length, derive(seed, `two-tower order ${snapshot}`), epoch);
-    for (let at = 0; at < order.length; at += batch) batches.push({ snapshot, rows: order.subarray(at, at + batch) });
+    for (let at = 0; at < order.length; at += batch)
+      batches.push({ snapshot, rows: order.subarray(at, at + batch) });
   });
   const order = permutation(batches.length, derive(seed, 'two-tower batches'), epoch);
   return Array.from(order, (b) => batches[b]!);
@@ -131,14 +141,27 @@ function trainStep(model: TwoTower, optimizer: FusedAdam, inputs: MomentInputs, 
     const users = inputs.users(step.users);
     const items = inputs.items(candidates);
     const statistics = inputs.itemStatistics(candidates);
-    const loss = optimizer.minimize(() =>
-      sampledSoftmaxLoss(model.users(users), model.items(items), {
-        logQ,
+    const batch = step.items.length;
+    const drawn = options.uniformNegatives;
+    const loss = optimizer.minimize(() => {
+      const vectors = model.items(items);
+      const bias = model.bias(statistics);
+      const width = vectors.shape[1];
+      return sampledSoftmaxLoss(model.users(users), tf.slice2d(vectors, [0, 0], [batch, width]), {
+        itemIds: step.items,
+        itemBias: tf.slice1d(bias, 0, batch),
+        logQ: logQ.slice(0, batch),
         temperature: options.temperature,
-        itemIds: candidates,
-        itemBias: model.bias(statistics),
-      }),
-    );
+        ...(drawn > 0 && {
+          negatives: {
+            items: tf.slice2d(vectors, [batch, 0], [drawn, width]),
+            bias: tf.slice1d(bias, batch, drawn),
+            ids: candidates.slice(batch),
+            logQ: logQ.slice(batch),
+          },
+        }),
+      });
+    });
     return loss.dataSync()[0]!;
   });
 }

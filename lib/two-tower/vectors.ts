@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Matrix, matrix } from '../artifacts/index.js';
-import { MomentInputs, type Moment, type World } from './inputs.js';
+import { type Moment, MomentInputs, type World } from './inputs.js';
 import type { TwoTower } from './model.js';
 
 /** Rows that go through a tower at a time. */
@@ -28,7 +28,13 @@ export function servingVectors(model: TwoTower, world: World, moment: Moment): S
     inChunks(users, (rows) => model.users(inputs.users(rows)), out, 1 / temperature);
     for (let u = 0; u < users.rows; u++) users.data[u * (out + 1) + out] = 1;
     inChunks(items, (rows) => model.items(inputs.items(rows)), out, 1);
-    inChunks(items, (rows) => tf.reshape(model.bias(inputs.itemStatistics(rows)), [rows.length, 1]), 1, 1, out);
+    inChunks(
+      items,
+      (rows) => tf.reshape(model.bias(inputs.itemStatistics(rows)), [rows.length, 1]),
+      1,
+      1,
+      out,
+    );
     return { users, items };
   } finally {
     inputs.dispose();

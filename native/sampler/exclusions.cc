@@ -3,14 +3,6 @@
 #include <algorithm>
 
 namespace cohear {
-namespace {
-
-size_t Home(Row node, size_t size) {
-  return static_cast<size_t>((node * 0x9E3779B97F4A7C15ull) >> 32) & (size - 1);
-}
-
-}  // namespace
-
 Exclusions::Exclusions(std::span<const Row> a, std::span<const Row> b) {
   std::vector<uint64_t> directed;  // node, other
   directed.reserve(2 * a.size());
@@ -32,11 +24,14 @@ Exclusions::Exclusions(std::span<const Row> a, std::span<const Row> b) {
     others_.push_back(static_cast<Row>(pair));
   }
   offsets_.push_back(static_cast<uint32_t>(others_.size()));
-  size_t size = 16;
+  size_t size = 64;
   while (size < 4 * nodes_.size()) size *= 2;
   table_.assign(size, 0);
+  filter_.assign(size / 16, 0);
   for (size_t i = 0; i < nodes_.size(); ++i) {
-    size_t place = Home(nodes_[i], size);
+    const size_t bit = Hash(nodes_[i]) & (64 * filter_.size() - 1);
+    filter_[bit / 64] |= uint64_t{1} << (bit % 64);
+    size_t place = Hash(nodes_[i]) & (size - 1);
     while (table_[place] != 0) place = (place + 1) & (size - 1);
     table_[place] = static_cast<uint32_t>(i + 1);
   }
@@ -44,7 +39,7 @@ Exclusions::Exclusions(std::span<const Row> a, std::span<const Row> b) {
 
 std::span<const Row> Exclusions::Of(Row node) const {
   if (nodes_.empty()) return {};
-  for (size_t place = Home(node, table_.size()); table_[place] != 0;
+  for (size_t place = Hash(node) & (table_.size() - 1); table_[place] != 0;
        place = (place + 1) & (table_.size() - 1)) {
     const size_t i = table_[place] - 1;
     if (nodes_[i] == node) return std::span(others_).subspan(offsets_[i], offsets_[i + 1] - offsets_[i]);

@@ -15,7 +15,12 @@ class Exclusions {
   // Pair i is {a[i], b[i]}, left out in both directions. Pairs may repeat and need not be edges.
   Exclusions(std::span<const Row> a, std::span<const Row> b);
 
-  bool empty() const { return nodes_.empty(); }
+  // False for most nodes that have none: a filter, since nearly every node that is asked about has none.
+  bool May(Row node) const {
+    if (nodes_.empty()) return false;
+    const size_t bit = Hash(node) & (64 * filter_.size() - 1);
+    return filter_[bit / 64] >> (bit % 64) & 1;
+  }
 
   // What `node` may not draw, ascending, of all types.
   std::span<const Row> Of(Row node) const;
@@ -26,9 +31,12 @@ class Exclusions {
                  std::vector<uint32_t>& positions) const;
 
  private:
+  static uint32_t Hash(Row node) { return static_cast<uint32_t>((node * 0x9E3779B97F4A7C15ull) >> 32); }
+
   std::vector<Row> nodes_;         // with any exclusion, ascending
   std::vector<uint32_t> offsets_;  // nodes_.size() + 1, into others_
   std::vector<Row> others_;        // ascending within a node
+  std::vector<uint64_t> filter_;   // one bit per hash, 16 or more per node
   std::vector<uint32_t> table_;    // hash of a node to its index in nodes_ + 1; 0 is free
 };
 

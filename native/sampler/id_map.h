@@ -66,7 +66,7 @@ class IdMap {
 
  private:
   static constexpr uint64_t kEmpty = ~uint64_t{0};
-  static constexpr size_t kAhead = 24;
+  static constexpr size_t kAhead = 40;
 
   uint32_t RelabelDense(std::span<Row> ids, Row* nodes, uint32_t count) {
     uint32_t* slots = slots_.data();

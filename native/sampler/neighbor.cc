@@ -13,7 +13,7 @@ namespace cohear {
 namespace {
 
 constexpr size_t kGrain = 512;        // destination nodes per grain
-constexpr size_t kOffsetsAhead = 16;  // nodes whose offsets are asked for ahead
+constexpr size_t kOffsetsAhead = 48;  // nodes whose offsets are asked for ahead
 constexpr size_t kNodesAhead = 8;     // nodes whose neighbours are asked for ahead
 
 // What one destination node draws from.
@@ -28,6 +28,15 @@ struct Grain {
   uint32_t relation;
   size_t begin, end;
 };
+
+// Most lists are short, and a call to memmove for each would cost more than the copy.
+inline void Copy(const Row* from, size_t count, Row* to) {
+  if (count > 32) {
+    std::copy(from, from + count, to);
+  } else {
+    for (size_t i = 0; i < count; ++i) to[i] = from[i];
+  }
+}
 
 class Sampler {
  public:
@@ -153,7 +162,7 @@ class Sampler {
       const Offset begin = relation.offsets[row];
       const uint32_t degree = static_cast<uint32_t>(relation.offsets[row + 1] - begin);
       uint32_t excluded = 0;
-      if (!exclusions_.empty()) {
+      if (exclusions_.May(nodes[i])) {
         Barred(relation, nodes[i], begin, degree, barred);
         excluded = static_cast<uint32_t>(barred.size());
       }
@@ -212,7 +221,7 @@ class Sampler {
       const size_t take = block.offsets[i + 1] - block.offsets[i];
       const Row* from = relation.indices.data() + plan.begin;
       if (take == plan.degree) {
-        std::copy(from, from + take, out);
+        Copy(from, take, out);
       } else {
         for (size_t j = 0; j < take; ++j) out[j] = from[out[j]];
       }

@@ -40,7 +40,9 @@ describe('help', () => {
     expect(code).toBe(0);
     expect(err).toBe('');
     const commands = [...out.matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, name]) => name!);
-    expect(commands).toEqual(expect.arrayContaining(['run', 'evaluate', 'recommend', 'similar', 'doctor']));
+    expect(commands).toEqual(
+      expect.arrayContaining(['run', 'evaluate', 'recommend', 'similar', 'synth', 'demo', 'doctor']),
+    );
     for (const command of commands) {
       const help = await cohear(command, '--help');
       expect(help.code).toBe(0);
@@ -175,6 +177,55 @@ describe('lists', () => {
   test('similar', async () => {
     const { out } = await cohear('similar', '--workdir', 'w', '--item', 'b7', '-k', '2', '--json');
     expect(JSON.parse(out)).toMatchObject({ item: 'b7', items: [{ id: 'b0' }, { id: 'b1' }] });
+  });
+});
+
+describe('synth and demo', () => {
+  test('synth passes the sizes on', async () => {
+    const folder = join(base, 'synth');
+    const { code, out } = await cohear(
+      'synth',
+      '--out',
+      folder,
+      '--users',
+      '50',
+      '--graph-signal',
+      '0',
+      '--json',
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(out).parameters).toMatchObject({ users: 50, graphSignal: 0, podcasts: 1500 });
+    expect((await cohear('synth', '--out', folder)).err).toMatch(
+      /wrote events\.parquet, items\.parquet, users\.parquet to /,
+    );
+    expect((await cohear('synth', '--out', folder, '--graph-signal', '2')).code).toBe(2);
+    expect((await cohear('synth', '--out', folder, '--days', '3')).code).toBe(2);
+  });
+
+  test('demo makes the platform once, runs, and ends with lists for three users', async () => {
+    const workdir = join(base, 'demo');
+    const first = await cohear('demo', '--workdir', workdir, '--users', '50', '--set', 'graph.minCount=2');
+    expect(first.code).toBe(0);
+    expect(first.err).toContain('synthetic audio platform, to ');
+    expect(first.err).toContain('[4/4] report done');
+    expect(
+      first.out.match(/^For u1, who lately had Title 0 \(book\), Title 1 \(book\), b2 \(book\):$/gm),
+    ).toHaveLength(3);
+    const again = await cohear(
+      'demo',
+      '--workdir',
+      workdir,
+      '--users',
+      '50',
+      '--set',
+      'graph.minCount=2',
+      '--json',
+    );
+    expect(again.err).toContain('synthetic audio platform: unchanged');
+    expect(again.err.match(/skipped: unchanged/g)).toHaveLength(4);
+    expect(JSON.parse(again.out)).toMatchObject({ evaluation: { sum: 55 }, lists: [{ user: 'u1' }, {}, {}] });
+    const other = await cohear('demo', '--workdir', workdir, '--users', '60');
+    expect(other.err).toContain('synthetic audio platform, to ');
   });
 });
 

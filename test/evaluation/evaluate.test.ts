@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { matrix } from '../../lib/artifacts/index.js';
 import {
   type EvaluateOptions,
   type Evaluation,
@@ -6,8 +7,10 @@ import {
   METRICS,
   type Slice,
   type SystemResult,
+  vectorRecommender,
 } from '../../lib/evaluation/index.js';
-import { below, uniform } from '../../lib/random/index.js';
+import { setThreads, threads } from '../../lib/native/index.js';
+import { below, normal, uniform } from '../../lib/random/index.js';
 import { catalogueOf, historiesOf, judgedOf, type Platform, randomPlatform, systemOf } from './platform.js';
 import { referenceSlice } from './reference.js';
 
@@ -103,6 +106,7 @@ describe('by hand', () => {
       'ERR_SHAPE',
       /1 users and 0 items/,
     );
+    await refused({ history: historiesOf([[0], [3], [9]]) }, 'ERR_RANGE', /user 2 holds item 9/);
     const nan = systemOf('llm-knn', 5, (user, item) => (user === 1 && item === 4 ? Number.NaN : 0));
     await refused({ systems: [nan] }, 'ERR_VALUE', /llm-knn scored item 4 NaN for user 1/);
     const same = systemOf('2t', 5, () => 0);
@@ -168,6 +172,25 @@ describe('the same result', () => {
     expect(await run({ userBatch: 1 })).toEqual(whole);
     expect(await run({ userBatch: 13 })).toEqual(whole);
     expect(await run({ systems: [b, a] })).toEqual(whole);
+  });
+
+  test('at any number of threads', async () => {
+    const before = threads();
+    const vectors = (rows: number, stream: number) =>
+      matrix(
+        rows,
+        5,
+        Float32Array.from({ length: rows * 5 }, (_, i) => normal(1, i, stream)),
+      );
+    const knn = vectorRecommender('llm-knn', { userVectors: vectors(80, 1), itemVectors: vectors(60, 2) });
+    const results: Evaluation[] = [];
+    for (const count of [1, 2, 7]) {
+      setThreads(count);
+      results.push(await run({ systems: [knn, b] }));
+    }
+    setThreads(before);
+    expect(results[1]).toEqual(results[0]);
+    expect(results[2]).toEqual(results[0]);
   });
 
   test('and other intervals, with the same means, for another seed', async () => {

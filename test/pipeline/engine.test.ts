@@ -234,6 +234,18 @@ describe('rules for stages', () => {
     await expect(run({}, { stages: [numbers, secret] })).rejects.toMatchObject({ code: 'ERR_INTERNAL' });
   });
 
+  test('what is left of the context after taking parts of it can be handed on', async () => {
+    const spread = defineStage({
+      ...squares,
+      run: async ({ folder, ...work }) => {
+        work.check();
+        expect(work.signal.aborted).toBe(false);
+        await writeFile(join(folder, 'squares.json'), '[]');
+      },
+    });
+    expect((await run({}, { stages: [numbers, spread] })).manifest.stages.squares).toBeDefined();
+  });
+
   test('a stage that comes before what it needs is our fault', async () => {
     await expect(run({}, { stages: [squares, numbers] })).rejects.toMatchObject({ code: 'ERR_INTERNAL' });
   });

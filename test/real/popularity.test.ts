@@ -17,7 +17,10 @@ describe.skipIf(!existsSync(folder))('popularity on food-kitchen, validation win
   test('HR@10 is that of another implementation, in every scope', async () => {
     const { catalogue, users, log } = await readDataset(
       {
-        events: { file: 'events.parquet', columns: { user: 'user_id', item: 'item_id', time: 'ts', type: 'item_type' } },
+        events: {
+          file: 'events.parquet',
+          columns: { user: 'user_id', item: 'item_id', time: 'ts', type: 'item_type' },
+        },
         items: { file: 'items.parquet', columns: { item: 'item_id', type: 'item_type', title: 'title' } },
       },
       { folder },
@@ -34,7 +37,8 @@ describe.skipIf(!existsSync(folder))('popularity on food-kitchen, validation win
     );
     for (const [scope, byName] of Object.entries(published))
       for (const [name, expected] of Object.entries(byName)) {
-        const { value, low, high } = whole.find((result) => result.scope === scope && result.name === name)!.metrics['hr@10'];
+        const { value, low, high } = whole.find((result) => result.scope === scope && result.name === name)!
+          .metrics['hr@10'];
         expect(`${scope} ${name} ${value.toFixed(3)}`).toBe(`${scope} ${name} ${expected.toFixed(3)}`);
         expect(low).toBeLessThan(value);
         expect(high).toBeGreaterThan(value);

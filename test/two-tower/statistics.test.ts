@@ -42,7 +42,8 @@ describe('itemStatistics', () => {
     ]);
     const { data, cols } = itemStatistics([itemTimes(log, 3, true)], 10 * DAY, [1, 7]);
     expect(cols).toBe(6);
-    const row = (i: number) => Array.from(data.subarray(i * 6, i * 6 + 6), (x) => Math.round(Math.expm1(x) * 100) / 100);
+    const row = (i: number) =>
+      Array.from(data.subarray(i * 6, i * 6 + 6), (x) => Math.round(Math.expm1(x) * 100) / 100);
     // 1 event within a day, 1 within 7 days, 2 in all, first 9 days ago, last 1 day ago
     expect(row(0).slice(0, 5)).toEqual([1, 1, 2, 9, 1]);
     expect(row(1).slice(0, 5)).toEqual([0, 1, 1, 7, 7]);
@@ -70,8 +71,12 @@ describe('snapshots', () => {
       [60, 90],
       [80, 100],
     ]);
-    expect(planSnapshots(100 * DAY, 50 * DAY, { snapshots: 3, strideDays: 20, horizonDays: 30 })).toHaveLength(2);
-    expect(() => planSnapshots(10 * DAY, 0, { snapshots: 3, strideDays: 20, horizonDays: 30 })).toThrow(/stride/);
+    expect(
+      planSnapshots(100 * DAY, 50 * DAY, { snapshots: 3, strideDays: 20, horizonDays: 30 }),
+    ).toHaveLength(2);
+    expect(() => planSnapshots(10 * DAY, 0, { snapshots: 3, strideDays: 20, horizonDays: 30 })).toThrow(
+      /stride/,
+    );
   });
 
   test('examples are first meetings by a strong event in [cut, end)', () => {
@@ -99,7 +104,9 @@ describe('snapshots', () => {
         const examples = snapshotExamples(log, histories(log, 5), { cut: cut * DAY, end: end * DAY });
         const pairs = Array.from(examples.user, (u, k) => `${u} ${examples.item[k]}`);
         const wanted = new Set(
-          events.filter((e) => (e.kind ?? 0) === 0 && e.day >= cut && e.day < end).map((e) => `${e.user} ${e.item}`),
+          events
+            .filter((e) => (e.kind ?? 0) === 0 && e.day >= cut && e.day < end)
+            .map((e) => `${e.user} ${e.item}`),
         );
         for (const e of events) if (e.day < cut) wanted.delete(`${e.user} ${e.item}`);
         expect(new Set(pairs)).toEqual(wanted);

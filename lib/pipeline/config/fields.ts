@@ -78,7 +78,7 @@ export function wanted(field: FieldSchema): string {
     case 'null':
       return 'null';
     case 'array':
-      return `a list of ${field.items ? wanted(field.items).replace(/^an? /, '') : 'values'}`;
+      return field.items ? `a list, each ${wanted(field.items)}` : 'a list';
     case 'object': {
       if (field.properties === undefined)
         return typeof field.additionalProperties === 'object'

@@ -11,14 +11,20 @@ export const twoTowerSchema = z.strictObject({
     .min(0)
     .default(1024)
     .describe('Further negatives per step, drawn uniformly from the catalogue.'),
-  learningRate: z.number().positive().default(1e-3).describe('Step size of Adam at the start; it falls to zero along a half cosine.'),
+  learningRate: z
+    .number()
+    .positive()
+    .default(1e-3)
+    .describe('Step size of Adam at the start; it falls to zero along a half cosine.'),
   weightDecay: z.number().min(0).default(0).describe('Decoupled weight decay (AdamW).'),
   temperature: z.number().positive().default(0.1).describe('Divides the cosines inside the softmax.'),
   snapshots: z
     .int()
     .min(1)
     .default(8)
-    .describe('Past moments at which graph, embeddings and statistics are made to learn what users took next.'),
+    .describe(
+      'Past moments at which graph, embeddings and statistics are made to learn what users took next.',
+    ),
   strideDays: z
     .number()
     .positive()
@@ -30,7 +36,9 @@ export const twoTowerSchema = z.strictObject({
     .positive()
     .nullable()
     .default(null)
-    .describe('Days after a snapshot whose events are its positives. null: as many as the validation window has.'),
+    .describe(
+      'Days after a snapshot whose events are its positives. null: as many as the validation window has.',
+    ),
   windowDays: z
     .number()
     .positive()

@@ -30,7 +30,9 @@ export const embeddingsStage = defineStage({
       const graph = await graphAt(moment, dataset, context.config.graph, { signal: context.signal });
       const embeddings = await embedCatalogue(model, graph.pruned, features, { signal: context.signal });
       graph.close();
-      await writeMatrices(join(context.folder, fileOf(index === snapshots.length ? 'serving' : index)), { embeddings });
+      await writeMatrices(join(context.folder, fileOf(index === snapshots.length ? 'serving' : index)), {
+        embeddings,
+      });
     }
     context.onProgress?.({ task: 'embeddings', done: cuts.length, total: cuts.length, unit: 'moments' });
     context.count({ moments: cuts.length, items: features.rows });

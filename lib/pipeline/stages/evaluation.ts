@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { type Matrix, readJson, writeJson } from '../../artifacts/index.js';
-import { type Dataset, histories } from '../../events/index.js';
 import {
   type Evaluation,
   evaluate,
@@ -12,6 +11,8 @@ import {
   type SystemName,
   vectorRecommender,
 } from '../../evaluation/index.js';
+import { type Dataset, histories } from '../../events/index.js';
+import { prune } from '../../graph/index.js';
 import type { Config } from '../config/index.js';
 import { defineStage, type Inputs, type Stage } from '../stage.js';
 import { timeline, timelineConfig } from '../timeline.js';
@@ -61,16 +62,25 @@ export interface Judgement extends Evaluation {
  * Judges the systems of the config on the window of the config. What serving knows is what lies before the
  * window; a pair that the history holds is not judged.
  */
-export function evaluationStage(systems: readonly SystemName[]): Stage<Config, Slice, Partial<typeof ALL>, Judgement> {
+export function evaluationStage(
+  systems: readonly SystemName[],
+): Stage<Config, Slice, Partial<typeof ALL>, Judgement> {
   const wanted = new Set<keyof typeof ALL>(['events', ...systems.flatMap((system) => NEEDS[system])]);
-  const needs = Object.fromEntries(Object.entries(ALL).filter(([name]) => wanted.has(name as keyof typeof ALL)));
+  const needs = Object.fromEntries(
+    Object.entries(ALL).filter(([name]) => wanted.has(name as keyof typeof ALL)),
+  );
   return defineStage({
     name: 'evaluation',
     version: '1',
     needs: needs as Partial<typeof ALL>,
     seeded: true,
     slice,
-    identity: ({ evaluation: { userBatch: _, ...evaluation }, knn, split, window }: Slice) => ({ evaluation, knn, split, window }),
+    identity: ({ evaluation: { userBatch: _, ...evaluation }, knn, split, window }: Slice) => ({
+      evaluation,
+      knn,
+      split,
+      window,
+    }),
     async run(context) {
       const inputs = context.inputs as unknown as AllInputs;
       const dataset = await inputs.events();
@@ -103,7 +113,8 @@ export function evaluationStage(systems: readonly SystemName[]): Stage<Config, S
           validation: date(split.validation),
           test: date(split.test),
           history: 'all events before the window',
-          judged: 'distinct (user, item) pairs of strong events in the window that are not in the history of the user',
+          judged:
+            'distinct (user, item) pairs of strong events in the window that are not in the history of the user',
           candidates: 'every item of the scope that is not in the history of the user',
           rank: '1 + candidates scored higher + half of the other candidates with the same score',
           bootstrap: config.evaluation.bootstrap,
@@ -113,7 +124,10 @@ export function evaluationStage(systems: readonly SystemName[]): Stage<Config, S
           users: users.size,
           items: catalogue.size,
           'items by type': Object.fromEntries(
-            catalogue.types.map((type, t) => [type, catalogue.typeOffsets[t + 1]! - catalogue.typeOffsets[t]!]),
+            catalogue.types.map((type, t) => [
+              type,
+              catalogue.typeOffsets[t + 1]! - catalogue.typeOffsets[t]!,
+            ]),
           ),
           events: log.length,
           'events in history': history.item.length,
@@ -139,7 +153,10 @@ interface Known {
 }
 
 /** A system as it stands at the cut. */
-async function makeRecommender(name: SystemName, { dataset, inputs, cut, config }: Known): Promise<Recommender> {
+async function makeRecommender(
+  name: SystemName,
+  { dataset, inputs, cut, config }: Known,
+): Promise<Recommender> {
   const { catalogue, users, log } = dataset;
   const history = () => histories(log, users.size, { before: cut });
   const towers = ({ users: userVectors, items: itemVectors }: { users: Matrix; items: Matrix }) =>
@@ -164,8 +181,15 @@ async function makeRecommender(name: SystemName, { dataset, inputs, cut, config 
       return knn(await inputs.text());
     case 'hgnn-knn':
       return knn(await (await inputs.embeddings()).at('serving'));
-    case 'item-knn':
-      return itemKnn({ graph: (await inputs.graph()).full, history: history(), shrinkage: config.knn.shrinkage });
+    case 'item-knn': {
+      const { shrinkage, neighbours } = config.knn;
+      const graph = await prune((await inputs.graph()).full, {
+        score: 'damped',
+        damping: shrinkage,
+        topK: neighbours,
+      });
+      return itemKnn({ graph, history: history() });
+    }
     case '2t':
       return towers(await inputs.twoTowerText());
     case '2t-hgnn':

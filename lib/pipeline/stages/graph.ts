@@ -21,12 +21,16 @@ export async function graphAt(
   config: Config['graph'],
   { signal, onProgress }: LongWork,
 ): Promise<CutGraph> {
-  const full = await buildItemGraph(histories(log, users.size, { before: cut, strongOnly: true }), catalogue, {
-    maxHistory: config.maxHistory ?? 0,
-    minCount: config.minCount,
-    signal,
-    onProgress,
-  });
+  const full = await buildItemGraph(
+    histories(log, users.size, { before: cut, strongOnly: true }),
+    catalogue,
+    {
+      maxHistory: config.maxHistory ?? 0,
+      minCount: config.minCount,
+      signal,
+      onProgress,
+    },
+  );
   const pruned = await prune(full, { score: config.score, damping: config.damping, topK: config.topK ?? 0 });
   return cutGraph(full, pruned);
 }

@@ -1,13 +1,15 @@
-import { CohearError } from '../../errors/index.js';
+import type { SystemName } from '../../evaluation/index.js';
 import type { Config } from '../config/index.js';
-import type { StoredRun } from '../read.js';
-import type { Recommendations } from '../recommendations.js';
+import { closure } from '../outputs.js';
 import type { AnyStage } from '../stage.js';
+import { evaluationStage } from './evaluation.js';
 
-/** The stages of a run, in order: each comes after those that it needs. */
-export const pipelineStages: readonly AnyStage<Config>[] = [];
-
-/** Answers questions from a finished run's artifacts. */
-export async function serve(run: StoredRun): Promise<Recommendations> {
-  throw new CohearError('ERR_MISSING', `${run.workdir}: this build has no stages that recommend`);
+/** The stages of a config, in order: those that its systems are made from, then their evaluation. */
+export function stagesOf(config: Config): AnyStage<Config>[] {
+  const last = evaluationOf(config.evaluation.systems);
+  return [...(closure(last as AnyStage) as unknown as AnyStage<Config>[]), last];
 }
+
+/** The stage that judges these systems. */
+export const evaluationOf = (systems: readonly SystemName[]): AnyStage<Config> =>
+  evaluationStage(systems) as unknown as AnyStage<Config>;

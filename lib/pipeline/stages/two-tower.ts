@@ -63,7 +63,12 @@ async function train(
   for (const [k, plan] of snapshots.entries()) {
     training.push({ moment: await momentAt(plan.cut, k), examples: snapshotExamples(log, known, plan) });
   }
-  const { model, curve } = await trainTwoTower(world, training, { ...twoTower, seed: context.seed }, { ...context, name });
+  const { model, curve } = await trainTwoTower(
+    world,
+    training,
+    { ...twoTower, seed: context.seed },
+    { ...context, name },
+  );
   context.count({
     parameters: model.parameters.count,
     snapshots: training.length,
@@ -71,7 +76,10 @@ async function train(
     steps: curve.reduce((sum, { steps }) => sum + steps, 0),
   });
   const vectors = servingVectors(model, world, await momentAt(cut, 'serving'));
-  await writeMatrices(join(context.folder, 'vectors.safetensors'), { users: vectors.users, items: vectors.items });
+  await writeMatrices(join(context.folder, 'vectors.safetensors'), {
+    users: vectors.users,
+    items: vectors.items,
+  });
   await writeSafetensors(join(context.folder, 'weights.safetensors'), model.export());
   await writeJson(join(context.folder, 'model.json'), { widths: model.widths, shape: twoTower, curve });
   model.dispose();

@@ -27,8 +27,8 @@ struct Graph {
   std::vector<Row> type_offsets;    // types + 1; type t is the rows type_offsets[t] .. type_offsets[t + 1])
   std::vector<Relation> relations;  // sorted by (source type, destination type); a pair appears at most once
   // What scores are made from; empty and 0 where the graph was made without them.
-  std::vector<uint32_t> item_users;  // per node: users who interacted with it
-  uint64_t users = 0;                // users who interacted with anything
+  std::vector<uint32_t> item_users = {};  // per node: users who interacted with it
+  uint64_t users = 0;                     // users who interacted with anything
 
   size_t types() const { return type_offsets.size() - 1; }
   size_t nodes() const { return type_offsets.back(); }

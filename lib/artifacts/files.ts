@@ -3,12 +3,17 @@ import { createReadStream } from 'node:fs';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
+let writes = 0; // two writers of one path in one process need two temporary names
+
 /**
  * Writes a file so that it is there whole or not at all: a temporary name beside it, fsync, rename, fsync of
  * the folder. A file of that name is replaced.
  */
-export async function writeAtomic(path: string, chunks: string | Uint8Array | Iterable<Uint8Array>): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+export async function writeAtomic(
+  path: string,
+  chunks: string | Uint8Array | Iterable<Uint8Array>,
+): Promise<void> {
+  const temporary = `${path}.${process.pid}.${writes++}.tmp`;
   try {
     const file = await open(temporary, 'w');
     try {

@@ -1,3 +1,4 @@
+export type { Checkpoint, TrainingState } from './checkpoint.js';
 export { fingerprint, hashFile, readJson, writeAtomic, writeJson } from './files.js';
 export { type Matrix, matrix, normalizeRows, row } from './matrix.js';
 export { type NamedTensor, readSafetensors, type TensorArray, writeSafetensors } from './safetensors.js';

@@ -8,7 +8,11 @@ export interface Matrix {
 }
 
 /** Wraps `data` (not copied) as rows x cols. Zero-filled when `data` is left out. */
-export function matrix(rows: number, cols: number, data = new Float32Array(rows * cols)): Matrix {
+export function matrix(
+  rows: number,
+  cols: number,
+  data: Float32Array = new Float32Array(rows * cols),
+): Matrix {
   require(data.length === rows * cols, 'ERR_SHAPE', () =>
     `matrix: want ${rows} x ${cols} = ${rows * cols} numbers, got ${data.length}`);
   return { data, rows, cols };

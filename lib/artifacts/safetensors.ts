@@ -3,7 +3,14 @@ import { CohearError, require } from '../errors/index.js';
 import { writeAtomic } from './files.js';
 
 /** The element types that a safetensors file of ours holds. */
-export type TensorArray = Float64Array | BigUint64Array | BigInt64Array | Float32Array | Uint32Array | Int32Array | Uint8Array;
+export type TensorArray =
+  | Float64Array
+  | BigUint64Array
+  | BigInt64Array
+  | Float32Array
+  | Uint32Array
+  | Int32Array
+  | Uint8Array;
 export interface NamedTensor {
   readonly data: TensorArray;
   readonly shape: readonly number[];
@@ -41,7 +48,8 @@ export async function writeSafetensors(
   for (const name of names) {
     const { data, shape } = tensors[name]!;
     const count = shape.reduce((a, b) => a * b, 1);
-    require(count === data.length, 'ERR_SHAPE', () => `${name}: shape [${shape}] holds ${count}, data ${data.length}`);
+    require(count === data.length, 'ERR_SHAPE', () =>
+      `${name}: shape [${shape}] holds ${count}, data ${data.length}`);
     header[name] = { dtype: typeOf(data), shape, data_offsets: [offset, (offset += data.byteLength)] };
   }
   let text = JSON.stringify(header);
@@ -68,7 +76,8 @@ export async function readSafetensors(
   };
   if (bytes.length < 8) bad(`only ${bytes.length} bytes`);
   const headerLength = Number(bytes.readBigUInt64LE(0));
-  if (!(headerLength <= bytes.length - 8)) bad(`its header of ${headerLength} bytes does not fit ${bytes.length} bytes`);
+  if (!(headerLength <= bytes.length - 8))
+    bad(`its header of ${headerLength} bytes does not fit ${bytes.length} bytes`);
   let header: Record<string, unknown> = {};
   try {
     header = JSON.parse(bytes.toString('utf8', 8, 8 + headerLength));
@@ -78,14 +87,27 @@ export async function readSafetensors(
   const tensors: Record<string, NamedTensor> = {};
   for (const [name, value] of Object.entries(header)) {
     if (name === '__metadata__') continue;
-    const { dtype, shape, data_offsets } = value as { dtype: TypeName; shape: number[]; data_offsets: [number, number] };
+    const { dtype, shape, data_offsets } = value as {
+      dtype: TypeName;
+      shape: number[];
+      data_offsets: [number, number];
+    };
     const type = TYPES[dtype] ?? bad(`${name} has the unknown type ${dtype}`);
     const [begin, end] = Array.isArray(data_offsets) ? data_offsets : bad(`${name} has no offsets`);
     const count = Array.isArray(shape) ? shape.reduce((a, b) => a * b, 1) : bad(`${name} has no shape`);
     const from = 8 + headerLength + begin;
-    if (!(begin >= 0 && end - begin === count * type.BYTES_PER_ELEMENT && 8 + headerLength + end <= bytes.length))
+    if (
+      !(
+        begin >= 0 &&
+        end - begin === count * type.BYTES_PER_ELEMENT &&
+        8 + headerLength + end <= bytes.length
+      )
+    )
       bad(`${name} lies outside the file or has another size than its shape says`);
-    const copy = bytes.buffer.slice(bytes.byteOffset + from, bytes.byteOffset + from + end - begin) as ArrayBuffer;
+    const copy = bytes.buffer.slice(
+      bytes.byteOffset + from,
+      bytes.byteOffset + from + end - begin,
+    ) as ArrayBuffer;
     tensors[name] = { data: new type(copy), shape };
   }
   return { tensors, metadata: (header.__metadata__ as Record<string, string>) ?? {} };

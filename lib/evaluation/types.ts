@@ -1,14 +1,18 @@
+/** The systems that a run can judge, simplest first. */
+export const SYSTEM_NAMES = [
+  'popularity',
+  'popularity-7d',
+  'popularity-14d',
+  'popularity-90d',
+  'llm-knn',
+  'item-knn',
+  'hgnn-knn',
+  '2t',
+  '2t-hgnn',
+] as const;
+
 /** The systems that a run can judge. */
-export type SystemName =
-  | 'popularity'
-  | 'popularity-7d'
-  | 'popularity-14d'
-  | 'popularity-90d'
-  | 'llm-knn'
-  | 'item-knn'
-  | 'hgnn-knn'
-  | '2t'
-  | '2t-hgnn';
+export type SystemName = (typeof SYSTEM_NAMES)[number];
 
 /** Anything that can score the whole catalogue for users. */
 export interface Recommender {
@@ -19,4 +23,60 @@ export interface Recommender {
    * types are comparable.
    */
   score(users: Uint32Array, out: Float32Array): void | Promise<void>;
+}
+
+/** Users of a scope: warm have an event of the scope in their history, cold have none. */
+export type UserSlice = 'all' | 'warm' | 'cold';
+/** Judged items by the number of users whose history holds them: warm >= 1, tail 1 to 5, cold 0. */
+export type ItemSlice = 'all' | 'warm' | 'tail' | 'cold';
+/** What a judged item is ranked among: the scope's items less the user's history, or only the cold ones. */
+export type CandidatePool = 'all' | 'cold';
+
+/** The metrics that are means over users. */
+export const METRICS = ['hr@10', 'mrr', 'ndcg@10', 'recall@20'] as const;
+export type Metric = (typeof METRICS)[number];
+
+/** A part of the judged pairs that is measured by itself. */
+export interface Slice {
+  /** "all" (one ranking over the union of types) or the name of an item type. */
+  readonly scope: string;
+  readonly users: UserSlice;
+  readonly items: ItemSlice;
+  readonly candidates: CandidatePool;
+}
+
+/** A mean over users with its 95 % bootstrap interval. */
+export interface Interval {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface SystemResult extends Slice {
+  readonly name: SystemName;
+  /** Users with at least one judged item in the slice. */
+  readonly n_users: number;
+  readonly metrics: Readonly<Record<Metric, Interval> & { 'coverage@10': { readonly value: number } }>;
+}
+
+/** The mean of `a` less that of `b` over the same users, with its 95 % interval over the same resamples. */
+export interface PairedResult extends Slice {
+  readonly a: SystemName;
+  readonly b: SystemName;
+  readonly metric: Metric;
+  readonly difference: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What `evaluate` gives: one entry per system and slice that has users, and per pair of systems. */
+export interface Evaluation {
+  readonly systems: readonly SystemResult[];
+  readonly paired: readonly PairedResult[];
+}
+
+/** (user, item) pairs that count as relevant, sorted by (user, item), each once, none in the history. */
+export interface Judged {
+  readonly user: Uint32Array;
+  readonly item: Uint32Array;
 }

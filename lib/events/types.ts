@@ -58,13 +58,22 @@ export interface Histories {
   readonly time: Float64Array;
 }
 
+/** Rows of a side table: read, kept, and left out by reason. */
+export interface TableReport {
+  readonly rows: number;
+  readonly kept: number;
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
 /** What was read and what was left out, by reason; nothing is dropped in silence. */
 export interface IngestReport {
   readonly rows: number;
   readonly kept: number;
   /** e.g. { 'null user': 3, 'bad timestamp': 1, 'unknown item': 12, 'duplicate': 40 } */
   readonly dropped: Readonly<Record<string, number>>;
-  readonly items: { readonly rows: number; readonly kept: number; readonly dropped: Readonly<Record<string, number>> };
+  readonly items: TableReport;
+  /** Null where the source has no user table. */
+  readonly users: TableReport | null;
   readonly firstTime: number | null;
   readonly lastTime: number | null;
 }

@@ -16,16 +16,52 @@ export interface RelationArrays {
   readonly lastTimes?: Float64Array;
 }
 
+/** Strength of an edge of c shared users between items of n_i and n_j users; native/graph/prune.h has the formulas. */
+export type EdgeScore = 'count' | 'cosine' | 'damped' | 'pmi';
+
+export interface PruneArguments {
+  readonly score: EdgeScore;
+  readonly damping: number;
+  readonly topK: number;
+}
+
 export interface GraphInfo {
   readonly typeOffsets: Uint32Array;
   readonly relations: readonly { sourceType: number; destinationType: number; edges: number }[];
+  /** Users per node; undefined where the graph was made without them. */
+  readonly itemUsers?: Uint32Array;
+  /** Users who interacted with anything; 0 where unknown. */
+  readonly users: number;
   readonly bytes: number;
 }
 
 /** Exports of native/node/graph*.cc. */
 export interface GraphAddon {
   /** Copies and checks every array; relations may come in any order and are kept sorted by (source, destination). */
-  createGraph(parts: { typeOffsets: Uint32Array; relations: readonly RelationArrays[] }): GraphHandle;
+  createGraph(parts: {
+    typeOffsets: Uint32Array;
+    relations: readonly RelationArrays[];
+    itemUsers?: Uint32Array;
+    users?: number;
+  }): GraphHandle;
   graphInfo(graph: GraphHandle): GraphInfo;
   graphRelation(graph: GraphHandle, relation: number): RelationArrays & { edges: number };
+  /** The co-interaction graph; `watch` is [cancel, done] over shared memory, done counting destination items. */
+  buildGraph(
+    histories: { offsets: BigUint64Array; items: Uint32Array; times: Float64Array },
+    typeOffsets: Uint32Array,
+    options: { maxHistory: number; minCount: number; prune?: PruneArguments },
+    watch?: Int32Array,
+  ): Promise<GraphHandle>;
+  pruneGraph(graph: GraphHandle, options: PruneArguments): Promise<GraphHandle>;
+  /** Relation s -> d becomes d -> s: row u lists the destinations that u reaches. */
+  transposeGraph(graph: GraphHandle): Promise<GraphHandle>;
+  /** Adds to out [users, nodes]; `bySource` is a transposed graph. */
+  neighbourScores(
+    bySource: GraphHandle,
+    offsets: BigUint64Array,
+    items: Uint32Array,
+    weights: Float32Array,
+    out: Float32Array,
+  ): void;
 }

@@ -1,3 +1,108 @@
-/** Exports of native/node/tensor.cc. */
-// biome-ignore lint/suspicious/noEmptyInterface: filled by its layer
-export interface TensorAddon {}
+/** Exports of native/node/tensor*.cc: synchronous; they write into arrays that the caller made. */
+export interface TensorAddon {
+  gemmInfo(): { name: 'onednn' | 'cblas' | 'portable'; why: string };
+  /** shape: m, n, k, transposeA, transposeB, batchA, batchB, activation. */
+  matMul(
+    a: Float32Array,
+    b: Float32Array,
+    out: Float32Array,
+    bias: Float32Array | null,
+    shape: Uint32Array,
+    leak: number,
+  ): void;
+  /** relu when y is given. */
+  denseGradient(
+    y: Float32Array | null,
+    dy: Float32Array,
+    columns: number,
+    dz: Float32Array | null,
+    dbias: Float32Array | null,
+  ): void;
+  normalizeRows(
+    x: Float32Array,
+    width: number,
+    epsilon: number,
+    out: Float32Array,
+    norms: Float32Array,
+  ): void;
+  normalizeRowsGradient(
+    y: Float32Array,
+    dy: Float32Array,
+    norms: Float32Array,
+    width: number,
+    epsilon: number,
+    dx: Float32Array,
+  ): void;
+  /**
+   * arrays: value, gradient, first moment, second moment, out of each parameter in turn. options: learning rate,
+   * beta1, beta2, epsilon, weight decay, clip norm (0: none), step from 1.
+   * @returns the global norm of the gradients, 0 when it is not clipped
+   */
+  adamStep(arrays: Float32Array[], options: Float64Array): number;
+  /** mode: 0 max, 1 mean, 2 sum. */
+  gatherAggregate(
+    offsets: BigUint64Array,
+    indices: Uint32Array,
+    x: Float32Array,
+    sources: number,
+    width: number,
+    mode: number,
+    weights: Float32Array | null,
+    out: Float32Array,
+    argmax: Int32Array | null,
+  ): void;
+  gatherAggregateGradient(
+    offsets: BigUint64Array,
+    indices: Uint32Array,
+    dy: Float32Array,
+    sources: number,
+    width: number,
+    mode: number,
+    weights: Float32Array | null,
+    argmax: Int32Array | null,
+    dx: Float32Array,
+  ): void;
+  /** Writes active (one per negative): what the gradient needs. @returns the loss */
+  maxMargin(
+    z: Float32Array,
+    rows: number,
+    width: number,
+    anchors: Uint32Array,
+    positives: Uint32Array,
+    negatives: Uint32Array,
+    margin: number,
+    active: Uint8Array,
+  ): number;
+  maxMarginGradient(
+    z: Float32Array,
+    rows: number,
+    width: number,
+    anchors: Uint32Array,
+    positives: Uint32Array,
+    negatives: Uint32Array,
+    active: Uint8Array,
+    scale: number,
+    dz: Float32Array,
+  ): void;
+  /** Writes every gradient array that is given. @returns the loss */
+  sampledSoftmax(
+    users: Float32Array,
+    width: number,
+    temperature: number,
+    items: SoftmaxItems,
+    extra: SoftmaxItems | null,
+    weights: Float32Array | null,
+    positiveOffsets: BigUint64Array | null,
+    positiveIds: Uint32Array | null,
+    usersGradient: Float32Array | null,
+  ): number;
+}
+
+export interface SoftmaxItems {
+  readonly rows: Float32Array;
+  readonly logQ: Float32Array | null;
+  readonly bias: Float32Array | null;
+  readonly ids: Uint32Array;
+  readonly gradient: Float32Array | null;
+  readonly biasGradient: Float32Array | null;
+}

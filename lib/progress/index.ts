@@ -1,3 +1,8 @@
+export { checkCancelled } from './cancel.js';
+export { formatBytes, formatCount, formatSeconds } from './format.js';
+export { Meter } from './meter.js';
+export { createReporter, type Reporter, type ReporterOptions, type ReporterStream } from './reporter.js';
+
 /** How long work tells of itself. One object per named task; `done` and `total` count in `unit`. */
 export interface ProgressEvent {
   readonly task: string;

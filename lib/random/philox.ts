@@ -26,13 +26,7 @@ function halves(seed: Seed): [number, number] {
 }
 
 /** Four words of 32 random bits for counter (c0, c1, c2, c3). */
-export function philox(
-  seed: Seed,
-  c0: number,
-  c1 = 0,
-  c2 = 0,
-  c3 = 0,
-): [number, number, number, number] {
+export function philox(seed: Seed, c0: number, c1 = 0, c2 = 0, c3 = 0): [number, number, number, number] {
   let [k0, k1] = halves(seed);
   let [a, b, c, d] = [c0 >>> 0, c1 >>> 0, c2 >>> 0, c3 >>> 0];
   for (let round = 0; round < 10; round++) {

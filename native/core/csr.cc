@@ -4,8 +4,9 @@ namespace cohear {
 
 void CheckCsr(const CsrView& csr, size_t columns, const char* name) {
   const auto& offsets = csr.offsets;
-  COHEAR_REQUIRE(!offsets.empty(), Code::kShape,
-                 name << ": offsets are empty; want one offset per row and one more (a graph of 0 rows has [0])");
+  COHEAR_REQUIRE(
+      !offsets.empty(), Code::kShape,
+      name << ": offsets are empty; want one offset per row and one more (a graph of 0 rows has [0])");
   COHEAR_REQUIRE(offsets[0] == 0, Code::kValue, name << ": offsets[0] is " << offsets[0] << ", want 0");
   for (size_t row = 1; row < offsets.size(); ++row) {
     COHEAR_REQUIRE(offsets[row] >= offsets[row - 1], Code::kValue,

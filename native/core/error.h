@@ -24,16 +24,16 @@ class Error : public std::runtime_error {
 }  // namespace cohear
 
 // The text says what was wanted, what came, and what to do.
-#define COHEAR_REQUIRE(condition, code, text)              \
-  do {                                                     \
-    if (!(condition)) {                                    \
-      std::ostringstream cohear_text;                      \
-      cohear_text << text;                                 \
-      throw ::cohear::Error(code, cohear_text.str());      \
-    }                                                      \
+#define COHEAR_REQUIRE(condition, code, text)         \
+  do {                                                \
+    if (!(condition)) {                               \
+      std::ostringstream cohear_text;                 \
+      cohear_text << text;                            \
+      throw ::cohear::Error(code, cohear_text.str()); \
+    }                                                 \
   } while (false)
 
-#define COHEAR_ASSERT(condition, text)                                                     \
-  COHEAR_REQUIRE(condition, ::cohear::Code::kInternal,                                     \
-                 "internal error at " << __FILE__ << ":" << __LINE__ << ": " << text       \
-                                      << " (please report this)")
+#define COHEAR_ASSERT(condition, text)      \
+  COHEAR_REQUIRE(                           \
+      condition, ::cohear::Code::kInternal, \
+      "internal error at " << __FILE__ << ":" << __LINE__ << ": " << text << " (please report this)")

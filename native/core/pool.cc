@@ -186,7 +186,9 @@ void SetThreads(int threads) { ThePool().Resize(threads); }
 void OnThreadStart(void (*hook)()) { thread_hook.store(hook, std::memory_order_release); }
 
 #if defined(__SSE2__)
-FlushDenormals::FlushDenormals() : saved_(_mm_getcsr()) { _mm_setcsr(static_cast<unsigned>(saved_) | 0x8040u); }
+FlushDenormals::FlushDenormals() : saved_(_mm_getcsr()) {
+  _mm_setcsr(static_cast<unsigned>(saved_) | 0x8040u);
+}
 FlushDenormals::~FlushDenormals() { _mm_setcsr(static_cast<unsigned>(saved_)); }
 #elif defined(__aarch64__)
 FlushDenormals::FlushDenormals() {

@@ -22,9 +22,7 @@ inline Counter Philox(uint64_t seed, Counter c) {
 }
 
 // A number below n (n > 0) from 32 random bits; the bias is at most n / 2^32.
-inline uint32_t Below(uint32_t bits, uint32_t n) {
-  return static_cast<uint32_t>((uint64_t{bits} * n) >> 32);
-}
+inline uint32_t Below(uint32_t bits, uint32_t n) { return static_cast<uint32_t>((uint64_t{bits} * n) >> 32); }
 
 // Draws 0, 1, 2, ... of one (seed, stream): four per Philox call. `a`, `b`, `c` name the stream, for
 // instance node, hop and relation, step.

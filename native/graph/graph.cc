@@ -64,6 +64,9 @@ void CheckTypeOffsets(std::span<const Row> type_offsets) {
 
 void CheckGraph(const Graph& graph) {
   CheckTypeOffsets(graph.type_offsets);
+  COHEAR_REQUIRE(graph.item_users.empty() || graph.item_users.size() == graph.nodes(), Code::kShape,
+                 "itemUsers: " << graph.item_users.size() << " values, want one per node (" << graph.nodes()
+                               << ") or none");
   for (size_t r = 0; r < graph.relations.size(); ++r) {
     const Relation& relation = graph.relations[r];
     const std::string name = "relation " + std::to_string(r);
@@ -79,7 +82,7 @@ void CheckGraph(const Graph& graph) {
 }
 
 size_t BytesOf(const Graph& graph) {
-  size_t bytes = graph.type_offsets.size() * sizeof(Row);
+  size_t bytes = graph.type_offsets.size() * sizeof(Row) + graph.item_users.size() * sizeof(uint32_t);
   for (const Relation& relation : graph.relations) {
     bytes += relation.offsets.size() * sizeof(Offset) + relation.indices.size() * sizeof(Row) +
              relation.counts.size() * sizeof(uint32_t) + relation.scores.size() * sizeof(float) +

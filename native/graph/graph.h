@@ -1,5 +1,5 @@
-// The item graph: one CSC per relation, a relation being an ordered pair of item types (source -> destination).
-// Nodes are catalogue rows; a type is a range of rows.
+// The item graph: one CSC per relation, a relation being an ordered pair of item types (source ->
+// destination). Nodes are catalogue rows; a type is a range of rows.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -24,15 +24,18 @@ struct Relation {
 };
 
 struct Graph {
-  std::vector<Row> type_offsets;      // types + 1; type t is the rows type_offsets[t] .. type_offsets[t + 1])
-  std::vector<Relation> relations;    // sorted by (source type, destination type); a pair appears at most once
+  std::vector<Row> type_offsets;    // types + 1; type t is the rows type_offsets[t] .. type_offsets[t + 1])
+  std::vector<Relation> relations;  // sorted by (source type, destination type); a pair appears at most once
+  // What scores are made from; empty and 0 where the graph was made without them.
+  std::vector<uint32_t> item_users;  // per node: users who interacted with it
+  uint64_t users = 0;                // users who interacted with anything
 
   size_t types() const { return type_offsets.size() - 1; }
   size_t nodes() const { return type_offsets.back(); }
 };
 
-// Throws unless every relation is a valid CSC over the types' ranges with ascending neighbours and edge arrays
-// of matching (or no) length.
+// Throws unless every relation is a valid CSC over the types' ranges with ascending neighbours and edge
+// arrays of matching (or no) length.
 void CheckGraph(const Graph& graph);
 
 // Throws unless type_offsets start at 0, never fall and name at least one type.

@@ -25,7 +25,8 @@ Napi::Error ToJavaScript(Napi::Env env, std::exception_ptr error) {
     plain.Set("code", Napi::String::New(env, code));
     return plain;
   }
-  auto value = environment.error_class.Value().New({Napi::String::New(env, code), Napi::String::New(env, message)});
+  auto value =
+      environment.error_class.Value().New({Napi::String::New(env, code), Napi::String::New(env, message)});
   return Napi::Error(env, value);
 }
 

@@ -21,15 +21,16 @@ const char* Describe(const Napi::Value& value) {
 }
 
 const char* TypeName(napi_typedarray_type type) {
-  static constexpr const char* kNames[] = {"Int8Array",   "Uint8Array",   "Uint8ClampedArray", "Int16Array",
-                                           "Uint16Array", "Int32Array",   "Uint32Array",       "Float32Array",
-                                           "Float64Array", "BigInt64Array", "BigUint64Array"};
+  static constexpr const char* kNames[] = {
+      "Int8Array",   "Uint8Array",   "Uint8ClampedArray", "Int16Array",    "Uint16Array",   "Int32Array",
+      "Uint32Array", "Float32Array", "Float64Array",      "BigInt64Array", "BigUint64Array"};
   return static_cast<size_t>(type) < std::size(kNames) ? kNames[type] : "another typed array";
 }
 
 }  // namespace
 
-RawArray ReadArray(const Napi::Value& value, const char* name, napi_typedarray_type want, const char* want_name) {
+RawArray ReadArray(const Napi::Value& value, const char* name, napi_typedarray_type want,
+                   const char* want_name) {
   COHEAR_REQUIRE(value.IsTypedArray(), Code::kDtype,
                  name << ": want a " << want_name << ", got " << Describe(value));
   const Napi::Env env = value.Env();
@@ -43,8 +44,9 @@ RawArray ReadArray(const Napi::Value& value, const char* name, napi_typedarray_t
   bool plain = false, detached = false;
   napi_is_arraybuffer(env, buffer, &plain);
   if (plain) napi_is_detached_arraybuffer(env, buffer, &detached);
-  COHEAR_REQUIRE(!detached, Code::kValue,
-                 name << ": its buffer is detached (transferred to another thread?); pass an array that is still here");
+  COHEAR_REQUIRE(
+      !detached, Code::kValue,
+      name << ": its buffer is detached (transferred to another thread?); pass an array that is still here");
   raw.shared = !plain;
   return raw;
 }

@@ -1,7 +1,7 @@
 // How arrays cross the boundary. node-addon-api does not check element types: everything is checked here.
 //   View<T>     a look at a typed array during a synchronous call
-//   Input<T>    an array that an asynchronous call may keep: shared memory is referenced, anything else copied
-//   ToArray     a native vector as a new typed array
+//   Input<T>    an array that an asynchronous call may keep: shared memory is referenced, anything else
+//   copied ToArray     a native vector as a new typed array
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -16,9 +16,9 @@ namespace cohear::node {
 
 template <class T>
 struct ArrayType;
-#define COHEAR_ARRAY_TYPE(T, id, js) \
-  template <>                        \
-  struct ArrayType<T> {              \
+#define COHEAR_ARRAY_TYPE(T, id, js)                \
+  template <>                                       \
+  struct ArrayType<T> {                             \
     static constexpr napi_typedarray_type kId = id; \
     static constexpr const char* kName = js;        \
   }
@@ -40,7 +40,8 @@ struct RawArray {
 };
 
 // Throws ERR_DTYPE unless `value` is a typed array of type `want`, ERR_VALUE if its buffer is detached.
-RawArray ReadArray(const Napi::Value& value, const char* name, napi_typedarray_type want, const char* want_name);
+RawArray ReadArray(const Napi::Value& value, const char* name, napi_typedarray_type want,
+                   const char* want_name);
 
 template <class T>
 std::span<T> MutableView(const Napi::Value& value, const char* name) {

@@ -14,7 +14,7 @@ struct HandleClass;
 struct Environment {
   Napi::FunctionReference error_class;  // CohearError(code, message), given by lib/native at load
   std::map<const HandleClass*, Napi::FunctionReference> classes;  // constructors of handles, see handle.h
-  std::deque<Worker*> waiting;          // asynchronous calls not yet begun; touched on the JavaScript thread only
+  std::deque<Worker*> waiting;  // asynchronous calls not yet begun; touched on the JavaScript thread only
   int running = 0;
   bool closing = false;
 

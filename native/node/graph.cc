@@ -39,6 +39,9 @@ Napi::Value CreateGraph(const Napi::CallbackInfo& info) {
   std::sort(graph->relations.begin(), graph->relations.end(), [](const Relation& a, const Relation& b) {
     return std::pair(a.source_type, a.destination_type) < std::pair(b.source_type, b.destination_type);
   });
+  graph->item_users = Copy<uint32_t>(parts, "itemUsers", true);
+  const Napi::Value users = parts.Get("users");
+  if (!users.IsUndefined()) graph->users = ReadCount(users, "users", 0, UINT32_MAX);
   CheckGraph(*graph);
   return NewGraph(info.Env(), std::move(graph));
 }
@@ -60,6 +63,8 @@ Napi::Value GraphInfo(const Napi::CallbackInfo& info) {
   auto out = Napi::Object::New(info.Env());
   out.Set("typeOffsets", ToArray(info.Env(), graph->type_offsets));
   out.Set("relations", relations);
+  if (!graph->item_users.empty()) out.Set("itemUsers", ToArray(info.Env(), graph->item_users));
+  out.Set("users", static_cast<double>(graph->users));
   out.Set("bytes", static_cast<double>(BytesOf(*graph)));
   return out;
 }
@@ -86,6 +91,7 @@ void RegisterGraph(Napi::Env env, Napi::Object exports) {
   Export<CreateGraph>(env, exports, "createGraph");
   Export<GraphInfo>(env, exports, "graphInfo");
   Export<GraphRelation>(env, exports, "graphRelation");
+  RegisterGraphBuild(env, exports);
 }
 
 }  // namespace cohear::node

@@ -1,7 +1,92 @@
+// Tensor kernels: synchronous, over the arrays of the tfjs backend. Every size is checked in native/tensor.
+#include "node/tensor.h"
+
+#include "core/gemm.h"
+#include "node/arrays.h"
 #include "node/layers.h"
+#include "tensor/adam.h"
+#include "tensor/dense.h"
+#include "tensor/normalize.h"
 
 namespace cohear::node {
+namespace {
 
-void RegisterTensor(Napi::Env, Napi::Object) {}
+constexpr uint64_t kMost = uint64_t{1} << 40;
+
+Napi::Value GemmInformation(const Napi::CallbackInfo& info) {
+  const GemmInfo& gemm = GetGemmInfo();
+  auto result = Napi::Object::New(info.Env());
+  result.Set("name", gemm.name);
+  result.Set("why", gemm.why);
+  return result;
+}
+
+// (a, b, out, bias | null, shape: Uint32Array [m, n, k, transposeA, transposeB, batchA, batchB, activation],
+// leak)
+Napi::Value MatrixMultiply(const Napi::CallbackInfo& info) {
+  const auto shape = View<uint32_t>(info[4], "shape");
+  COHEAR_REQUIRE(shape.size() == 8, Code::kShape, "shape: want 8 numbers, got " << shape.size());
+  COHEAR_REQUIRE(shape[7] <= static_cast<uint32_t>(Activation::kLeakyRelu), Code::kRange,
+                 "activation: " << shape[7] << " is none");
+  MatMul({shape[0], shape[1], shape[2], shape[3] != 0, shape[4] != 0, shape[5], shape[6]},
+         View<float>(info[0], "a"), View<float>(info[1], "b"), MutableView<float>(info[2], "out"),
+         OptionalView<float>(info[3], "bias"), static_cast<Activation>(shape[7]),
+         static_cast<float>(ReadNumber(info[5], "leak")));
+  return info.Env().Undefined();
+}
+
+// (y | null, dy, columns, dz | null, dbias | null): relu when y is given
+Napi::Value DenseGradient(const Napi::CallbackInfo& info) {
+  const auto y = OptionalView<float>(info[0], "y");
+  DenseBackward(y, View<float>(info[1], "dy"), ReadCount(info[2], "columns", 1, kMost), !info[0].IsNull(),
+                OptionalMutableView<float>(info[3], "dz"), OptionalMutableView<float>(info[4], "dbias"));
+  return info.Env().Undefined();
+}
+
+Napi::Value Normalize(const Napi::CallbackInfo& info) {
+  NormalizeRows(View<float>(info[0], "x"), ReadCount(info[1], "width", 1, kMost),
+                static_cast<float>(ReadNumber(info[2], "epsilon")), MutableView<float>(info[3], "out"),
+                MutableView<float>(info[4], "norms"));
+  return info.Env().Undefined();
+}
+
+Napi::Value NormalizeGradient(const Napi::CallbackInfo& info) {
+  NormalizeRowsBackward(View<float>(info[0], "y"), View<float>(info[1], "dy"), View<float>(info[2], "norms"),
+                        ReadCount(info[3], "width", 1, kMost),
+                        static_cast<float>(ReadNumber(info[4], "epsilon")),
+                        MutableView<float>(info[5], "dx"));
+  return info.Env().Undefined();
+}
+
+// ([value, gradient, first, second, out, value, ...], Float64Array of the options) -> global norm
+Napi::Value Adam(const Napi::CallbackInfo& info) {
+  const Napi::Array list = ReadList(info[0], "parameters");
+  const auto o = View<double>(info[1], "options");
+  COHEAR_REQUIRE(list.Length() % 5 == 0, Code::kShape,
+                 "adam: want five arrays a parameter, got " << list.Length());
+  COHEAR_REQUIRE(o.size() == 7, Code::kShape, "adam: want 7 options, got " << o.size());
+  std::vector<AdamParameter> parameters(list.Length() / 5);
+  for (uint32_t i = 0; i < parameters.size(); ++i) {
+    parameters[i] = {View<float>(list.Get(5 * i), "value"), View<float>(list.Get(5 * i + 1), "gradient"),
+                     MutableView<float>(list.Get(5 * i + 2), "first moment"),
+                     MutableView<float>(list.Get(5 * i + 3), "second moment"),
+                     MutableView<float>(list.Get(5 * i + 4), "out")};
+  }
+  const double norm = AdamStep(parameters, {o[0], o[1], o[2], o[3], o[4], o[5], static_cast<uint64_t>(o[6])});
+  return Napi::Number::New(info.Env(), norm);
+}
+
+}  // namespace
+
+void RegisterTensor(Napi::Env env, Napi::Object exports) {
+  Export<GemmInformation>(env, exports, "gemmInfo");
+  Export<MatrixMultiply>(env, exports, "matMul");
+  Export<DenseGradient>(env, exports, "denseGradient");
+  Export<Normalize>(env, exports, "normalizeRows");
+  Export<NormalizeGradient>(env, exports, "normalizeRowsGradient");
+  Export<Adam>(env, exports, "adamStep");
+  RegisterSegment(env, exports);
+  RegisterLoss(env, exports);
+}
 
 }  // namespace cohear::node

@@ -20,8 +20,7 @@ template <class State>
 Napi::Value Async(Napi::Env env, std::shared_ptr<State> state, void (*work)(State&),
                   Napi::Value (*result)(Napi::Env, State&)) {
   return Async(
-      env, [state, work] { work(*state); },
-      [state, result](Napi::Env e) { return result(e, *state); });
+      env, [state, work] { work(*state); }, [state, result](Napi::Env e) { return result(e, *state); });
 }
 
 }  // namespace cohear::node

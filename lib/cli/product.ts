@@ -1,0 +1,22 @@
+import type { PipelineOptions, Recommendations, RunResult, storedConfig } from '../pipeline/index.js';
+import type { SynthOptions, SynthReport, SynthSizes } from '../synth/index.js';
+
+export type { SynthSizes };
+
+/** What the commands call. The real one loads each part when it is first needed, so that `--help` is quick. */
+export interface Product {
+  run(options: PipelineOptions): Promise<RunResult>;
+  storedConfig: typeof storedConfig;
+  open(workdir: string): Promise<Recommendations>;
+  synth(options: SynthOptions): Promise<SynthReport>;
+  /** All parameters of a platform, defaults filled in. */
+  synthParameters(sizes: SynthSizes): Promise<SynthReport['parameters']>;
+}
+
+export const product: Product = {
+  run: async (options) => (await import('../pipeline/index.js')).runPipeline(options),
+  storedConfig: async (...given) => (await import('../pipeline/index.js')).storedConfig(...given),
+  open: async (workdir) => (await import('../pipeline/index.js')).openRecommendations(workdir),
+  synth: async (options) => (await import('../synth/index.js')).generate(options),
+  synthParameters: async (sizes) => (await import('../synth/index.js')).synthSchema.parse(sizes),
+};

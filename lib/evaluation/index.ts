@@ -1,0 +1,23 @@
+export { type EvaluateOptions, evaluate } from './evaluate.js';
+export { judgedPairs, type Window } from './judged.js';
+export { type ItemKnnOptions, itemKnn } from './recommenders/item-knn.js';
+export { type MeanVectorsOptions, meanVectors } from './recommenders/mean-vectors.js';
+export { type PopularityOptions, popularity } from './recommenders/popularity.js';
+export { type VectorRecommenderOptions, vectorRecommender } from './recommenders/vectors.js';
+export { formatTable } from './table.js';
+export {
+  type CandidatePool,
+  type Evaluation,
+  type Interval,
+  type ItemSlice,
+  type Judged,
+  METRICS,
+  type Metric,
+  type PairedResult,
+  type Recommender,
+  type Slice,
+  SYSTEM_NAMES,
+  type SystemName,
+  type SystemResult,
+  type UserSlice,
+} from './types.js';

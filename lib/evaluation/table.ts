@@ -1,0 +1,68 @@
+import type { Evaluation, Interval, SystemResult } from './types.js';
+
+const COLUMNS = ['hr@10', 'mrr', 'ndcg@10', 'recall@20'] as const;
+
+/**
+ * The evaluation as text: for each scope a table of systems by metrics over all users and items, each with its
+ * 95 % interval, then HR@10 of every slice.
+ */
+export function formatTable({ systems }: Evaluation): string {
+  const scopes = [...new Set(systems.map(({ scope }) => scope))];
+  return scopes
+    .map((scope) => {
+      const ofScope = systems.filter((result) => result.scope === scope);
+      return `${mainTable(scope, ofScope)}\n\n${sliceTable(ofScope)}`;
+    })
+    .join('\n\n');
+}
+
+const number = (value: number) => value.toFixed(4).replace(/^(-?)0\./, '$1.');
+const withInterval = ({ value, low, high }: Interval) => `${number(value)} [${number(low)}, ${number(high)}]`;
+
+function mainTable(scope: string, results: readonly SystemResult[]): string {
+  const whole = results.filter(
+    ({ users, items, candidates }) => users === 'all' && items === 'all' && candidates === 'all',
+  );
+  const title = `${scope === 'all' ? 'All types' : scope}: ${whole[0]?.n_users ?? 0} users, every item a candidate`;
+  const rows = whole.map(({ name, metrics }) => [
+    name,
+    ...COLUMNS.map((metric) => withInterval(metrics[metric])),
+    number(metrics['coverage@10'].value),
+  ]);
+  return `${title}\n${align([['system', ...COLUMNS, 'coverage@10'], ...rows])}`;
+}
+
+/** "cold items among cold" and the like. */
+const sliceName = ({ users, items, candidates }: SystemResult) =>
+  [
+    users === 'all' ? '' : `${users} users`,
+    items === 'all' ? '' : `${items} items${candidates === 'cold' ? ' among cold' : ''}`,
+  ]
+    .filter(Boolean)
+    .join(', ') || 'all';
+
+function sliceTable(results: readonly SystemResult[]): string {
+  const names = [...new Set(results.map(({ name }) => name))];
+  const slices = new Map<string, Map<string, SystemResult>>();
+  for (const result of results) {
+    const slice = sliceName(result);
+    if (!slices.has(slice)) slices.set(slice, new Map());
+    slices.get(slice)!.set(result.name, result);
+  }
+  const rows = [...slices].map(([slice, bySystem]) => [
+    slice,
+    String([...bySystem.values()][0]!.n_users),
+    ...names.map((name) => number(bySystem.get(name)!.metrics['hr@10'].value)),
+  ]);
+  return align([['hr@10', 'users', ...names], ...rows]);
+}
+
+/** Columns of equal width: the first to the left, the others to the right. */
+function align(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, c) => Math.max(...rows.map((row) => row[c]!.length)));
+  return rows
+    .map((row) =>
+      row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join('  '),
+    )
+    .join('\n');
+}

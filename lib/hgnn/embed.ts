@@ -1,0 +1,77 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Matrix, matrix } from '../artifacts/index.js';
+import { CohearError, require } from '../errors/index.js';
+import type { ItemGraph } from '../graph/index.js';
+import type { LongWork } from '../progress/index.js';
+import type { AggregateBlock } from '../tensor/index.js';
+import type { Hgnn } from './model.js';
+
+/**
+ * Embeddings of the whole catalogue, layer by layer over full neighbourhoods (no sampling), items without
+ * any edge included. A model may embed another graph than the one it was trained on, as long as the types
+ * are the same: this is how new items and later graphs get their embeddings (inductively).
+ *
+ * Memory: two layers of all rows, and one relation's messages of one type.
+ * @param features text rows, [catalogue, text width]
+ * @returns unit rows, [catalogue, out]
+ */
+export async function embedCatalogue(
+  model: Hgnn,
+  graph: ItemGraph,
+  features: Matrix,
+  { onProgress, signal }: LongWork = {},
+): Promise<Matrix> {
+  const { typeOffsets } = graph;
+  const types = model.shape.types.length;
+  require(typeOffsets.length === types + 1, 'ERR_SHAPE', () =>
+    `embedCatalogue: the model knows ${types} item types, the graph ${typeOffsets.length - 1}`);
+  require(features.rows === typeOffsets[types], 'ERR_SHAPE', () =>
+    `embedCatalogue: ${features.rows} feature rows for a graph of ${typeOffsets[types]} items`);
+  require(features.cols === model.shape.widths[0], 'ERR_SHAPE', () =>
+    `embedCatalogue: features are ${features.cols} wide, the model wants ${model.shape.widths[0]}`);
+
+  const blocks = wholeBlocks(model, graph);
+  const counts = Array.from({ length: types }, (_, t) => typeOffsets[t + 1]! - typeOffsets[t]!);
+  let h = counts.map((count, t): tf.Tensor2D | null =>
+    count === 0
+      ? null
+      : tf.tensor2d(
+          features.data.slice(typeOffsets[t]! * features.cols, typeOffsets[t + 1]! * features.cols),
+          [count, features.cols],
+        ),
+  );
+  try {
+    for (let layer = 0; layer < model.layers; layer++) {
+      if (signal?.aborted) throw new CohearError('ERR_CANCELLED', 'embedding was cancelled');
+      onProgress?.({ task: 'embed', done: layer, total: model.layers, unit: 'layers' });
+      const next = tf.tidy(
+        () => model.layer(layer, h, { blocks, counts }) as tf.Tensor2D[],
+      ) as (tf.Tensor2D | null)[];
+      tf.dispose(h.filter((t) => t !== null));
+      h = next;
+      await new Promise(setImmediate);
+    }
+    const out = matrix(features.rows, model.shape.widths.at(-1)!);
+    h.forEach((rows, t) => {
+      if (rows !== null) out.data.set(rows.dataSync(), typeOffsets[t]! * out.cols);
+    });
+    onProgress?.({ task: 'embed', done: model.layers, total: model.layers, unit: 'layers' });
+    return out;
+  } finally {
+    tf.dispose(h.filter((t) => t !== null));
+  }
+}
+
+/** Every relation of the model as one block over its whole types; a relation that the graph lacks is empty. */
+function wholeBlocks(model: Hgnn, graph: ItemGraph): AggregateBlock[] {
+  return model.shape.relations.map((wanted) => {
+    const found = graph.relations.findIndex(
+      (r) => r.sourceType === wanted.sourceType && r.destinationType === wanted.destinationType,
+    );
+    const first = graph.typeOffsets[wanted.sourceType]!;
+    const rows = graph.typeOffsets[wanted.destinationType + 1]! - graph.typeOffsets[wanted.destinationType]!;
+    if (found < 0) return { offsets: new BigUint64Array(rows + 1), indices: new Uint32Array(0) };
+    const { offsets, indices } = graph.relation(found);
+    return { offsets, indices: indices.map((row) => row - first) };
+  });
+}

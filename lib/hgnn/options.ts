@@ -1,0 +1,28 @@
+import type { Seed } from '../random/index.js';
+
+/** Settings of the heterogeneous GNN; the defaults are the method's, or ours where it is silent. */
+export interface HgnnOptions {
+  /** Width of the hidden layer. */
+  readonly hidden: number;
+  /** Width of the embedding. */
+  readonly out: number;
+  /** Neighbours sampled per relation, nearest hop first; its length is the number of layers. */
+  readonly fanouts: readonly number[];
+  /** Δ of the max-margin loss. */
+  readonly margin: number;
+  /** Random catalogue negatives per supervision edge. */
+  readonly negatives: number;
+  /** Supervision edges per step. */
+  readonly batch: number;
+  readonly epochs: number;
+  /** Steps per epoch at most; an epoch is a fresh draw of the supervision edges either way. */
+  readonly stepsPerEpoch: number;
+  /** Epochs without a better validation loss before training stops. */
+  readonly patience: number;
+  readonly learningRate: number;
+  /** Undersample every majority relation to the count of the rarest. */
+  readonly balanced: boolean;
+  /** Share of undirected edges held out for early stopping. */
+  readonly validation: number;
+  readonly seed: Seed;
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+
+/** The foundation layer: a heterogeneous graph network over the item graph. */
+export const hgnnSchema = z.strictObject({
+  hidden: z.int().min(1).default(256).describe('Width of the hidden layers.'),
+  out: z.int().min(1).default(128).describe('Width of the item embeddings.'),
+  fanouts: z
+    .array(z.int().min(1))
+    .min(1)
+    .default([15, 10])
+    .describe('Neighbours drawn per relation in each hop, outwards from the seeds; as many hops as layers.'),
+  margin: z
+    .number()
+    .min(0)
+    .default(0.2)
+    .describe('Margin of the loss: a positive must score this much above a negative.'),
+  negatives: z.int().min(1).default(5).describe('Negatives drawn per supervision edge.'),
+  batch: z.int().min(1).default(2048).describe('Supervision edges per step.'),
+  epochs: z.int().min(1).default(50).describe('Passes over the supervision edges, at most.'),
+  patience: z
+    .int()
+    .min(1)
+    .default(10)
+    .describe('Epochs without a gain on the validation edges after which training ends.'),
+  learningRate: z.number().positive().default(1e-3).describe('Step size of Adam.'),
+  balanced: z
+    .boolean()
+    .default(true)
+    .describe('Draw as many supervision edges of every relation as the rarest has, anew in every epoch.'),
+  validation: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.1)
+    .describe('Share of the edges, by undirected pair, that is held out for early stopping.'),
+  stepsPerEpoch: z
+    .int()
+    .min(1)
+    .default(100)
+    .describe('Steps per epoch at most; every epoch draws its supervision edges anew.'),
+});

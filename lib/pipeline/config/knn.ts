@@ -1,0 +1,17 @@
+import { z } from 'zod';
+
+/** The neighbour baselines: llm-knn, item-knn, hgnn-knn. */
+export const knnSchema = z.strictObject({
+  halfLifeDays: z
+    .number()
+    .positive()
+    .nullable()
+    .default(90)
+    .describe("Days after which an event counts half in a user's mean. null: all events count the same."),
+  neighbours: z
+    .int()
+    .min(1)
+    .default(1000)
+    .describe('The most similar items that are kept per item and type in item-knn.'),
+  shrinkage: z.number().min(0).default(20).describe('Added to the denominator of the cosine in item-knn.'),
+});

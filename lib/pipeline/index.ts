@@ -1,0 +1,32 @@
+export type { Checkpoint } from './checkpoint.js';
+export {
+  type Config,
+  type ConfigInput,
+  configSchema,
+  defineConfig,
+  loadConfig,
+  resolveConfig,
+} from './config/index.js';
+export { type RunEvent, type RunOptions, type RunResult, runStages } from './engine.js';
+export { type Manifest, readManifest } from './manifest.js';
+export { openStoredRun, type StoredRun } from './read.js';
+export {
+  type ListedItem,
+  type ListOptions,
+  openRecommendations,
+  type Recommendations,
+} from './recommendations.js';
+export { type PipelineOptions, runPipeline, storedConfig } from './run.js';
+export {
+  type AnyStage,
+  type Artifact,
+  defineStage,
+  type Inputs,
+  type Needs,
+  type OutputOf,
+  type Sources,
+  type Stage,
+  type StageContext,
+} from './stage.js';
+export type { StageRecord } from './store.js';
+export { version } from './version.js';

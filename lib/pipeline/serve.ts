@@ -1,0 +1,129 @@
+import { type Matrix, matrix, row } from '../artifacts/index.js';
+import { CohearError } from '../errors/index.js';
+import type { Catalogue, Histories } from '../events/index.js';
+import { histories } from '../events/index.js';
+import { NO_ROW, topK } from '../retrieval/index.js';
+import type { Config } from './config/index.js';
+import type { StoredRun } from './read.js';
+import type { ListedItem, ListOptions, Recommendations } from './recommendations.js';
+import { eventsStage } from './stages/events.js';
+import { twoTowerStage, twoTowerTextStage } from './stages/two-tower.js';
+import { timeline, timelineConfig } from './timeline.js';
+
+/** Answers questions from a finished run's artifacts: exact nearest neighbours by dot product. */
+export async function serve(run: StoredRun, config: Config): Promise<Recommendations> {
+  const { systems } = config.evaluation;
+  const stage = systems.includes('2t-hgnn')
+    ? twoTowerStage
+    : systems.includes('2t')
+      ? twoTowerTextStage
+      : undefined;
+  if (stage === undefined) {
+    throw new CohearError(
+      'ERR_CONFIG',
+      `${run.workdir} was run without a two-tower (evaluation.systems: ${systems.join(', ')}): run it with 2t-hgnn or 2t`,
+    );
+  }
+  const { catalogue, users, log } = await run.output(eventsStage);
+  const vectors = await run.output(stage);
+  const { cut } = timeline(log, timelineConfig(config));
+  const known = histories(log, users.size, { before: cut });
+  const taken = histories(log, users.size, { before: cut, strongOnly: true });
+  const list = async (query: Matrix, items: Matrix, leaveOut: Uint32Array, { k, type }: ListOptions) => {
+    const excluded = { offsets: BigUint64Array.of(0n, BigInt(leaveOut.length)), rows: leaveOut };
+    const { rows, scores } = await topK(query, items, { k, range: rangeOf(catalogue, type), excluded });
+    return Array.from(rows, (item, i) => listed(catalogue, item, i + 1, scores[i]!)).filter(
+      (x) => x !== undefined,
+    );
+  };
+  const userRow = (id: string) => {
+    const found = users.rowOf(id);
+    if (found === undefined) {
+      throw new CohearError(
+        'ERR_CONFIG',
+        `no user "${id}" in this run; its ${users.size} users are like ${sample(users.ids)}`,
+      );
+    }
+    return found;
+  };
+
+  return {
+    async recommend(user, options) {
+      const u = userRow(user);
+      const query = matrix(1, vectors.users.cols, row(vectors.users, u).slice());
+      return list(query, vectors.items, seen(taken, u), options);
+    },
+    async similar(item, options) {
+      const i = catalogue.rowOf(item);
+      if (i === undefined) {
+        throw new CohearError(
+          'ERR_CONFIG',
+          `no item "${item}" in this run; its ${catalogue.size} items are like ${sample(catalogue.ids)}`,
+        );
+      }
+      const directions = withoutBias(vectors.items);
+      return list(
+        matrix(1, directions.cols, row(directions, i).slice()),
+        directions,
+        Uint32Array.of(i),
+        options,
+      );
+    },
+    async history(user, k) {
+      const u = userRow(user);
+      const [begin, end] = [Number(known.offsets[u]), Number(known.offsets[u + 1])];
+      const items: ListedItem[] = [];
+      for (let e = end - 1; e >= begin && items.length < k; e--) {
+        items.push(listed(catalogue, known.item[e]!, items.length + 1, known.time[e]!)!);
+      }
+      return items;
+    },
+    async sampleUsers(count) {
+      const warm = users.ids.filter((_, u) => known.offsets[u] !== known.offsets[u + 1]);
+      return Array.from(
+        { length: Math.min(count, warm.length) },
+        (_, i) => warm[Math.floor((i * warm.length) / count)]!,
+      );
+    },
+  };
+}
+
+function rangeOf(catalogue: Catalogue, type: string | undefined): [number, number] {
+  if (type === undefined) return [0, catalogue.size];
+  const t = catalogue.types.indexOf(type);
+  if (t < 0)
+    throw new CohearError(
+      'ERR_CONFIG',
+      `no item type "${type}"; the types are ${catalogue.types.join(', ')}`,
+    );
+  return [catalogue.typeOffsets[t]!, catalogue.typeOffsets[t + 1]!];
+}
+
+/** The distinct items of a user, ascending. */
+const seen = ({ offsets, item }: Histories, user: number): Uint32Array =>
+  Uint32Array.from(new Set(item.subarray(Number(offsets[user]), Number(offsets[user + 1])))).sort();
+
+/** Item vectors less their last column, the bias: unit vectors, so that a dot product is a cosine. */
+function withoutBias(items: Matrix): Matrix {
+  const directions = matrix(items.rows, items.cols - 1);
+  for (let i = 0; i < items.rows; i++)
+    directions.data.set(row(items, i).subarray(0, directions.cols), i * directions.cols);
+  return directions;
+}
+
+function listed(catalogue: Catalogue, item: number, rank: number, score: number): ListedItem | undefined {
+  if (item === NO_ROW) return undefined;
+  return {
+    rank,
+    id: catalogue.ids[item]!,
+    type: catalogue.types[catalogue.typeOf(item)]!,
+    title: catalogue.titles[item]!,
+    score,
+  };
+}
+
+const sample = (ids: readonly string[]) =>
+  ids
+    .slice(0, 3)
+    .map((id) => `"${id}"`)
+    .join(', ');

@@ -1,0 +1,198 @@
+import { join } from 'node:path';
+import { type Matrix, readJson, writeJson } from '../../artifacts/index.js';
+import {
+  type Evaluation,
+  evaluate,
+  itemKnn,
+  judgedPairs,
+  meanVectors,
+  popularity,
+  type Recommender,
+  type SystemName,
+  vectorRecommender,
+} from '../../evaluation/index.js';
+import { type Dataset, histories } from '../../events/index.js';
+import { prune } from '../../graph/index.js';
+import type { Config } from '../config/index.js';
+import { defineStage, type Inputs, type Stage } from '../stage.js';
+import { timeline, timelineConfig } from '../timeline.js';
+import { embeddingsStage } from './embeddings.js';
+import { eventsStage } from './events.js';
+import { graphStage } from './graph.js';
+import { textStage } from './text.js';
+import { twoTowerStage, twoTowerTextStage } from './two-tower.js';
+
+const ALL = {
+  events: eventsStage,
+  text: textStage,
+  graph: graphStage,
+  embeddings: embeddingsStage,
+  twoTowerText: twoTowerTextStage,
+  twoTower: twoTowerStage,
+};
+type AllInputs = Inputs<typeof ALL>;
+
+/** Which stages each system is made from. */
+const NEEDS: Record<SystemName, readonly (keyof typeof ALL)[]> = {
+  popularity: [],
+  'popularity-7d': [],
+  'popularity-14d': [],
+  'popularity-90d': [],
+  'llm-knn': ['text'],
+  'item-knn': ['graph'],
+  'hgnn-knn': ['embeddings'],
+  '2t': ['twoTowerText'],
+  '2t-hgnn': ['twoTower'],
+};
+
+const slice = (config: Config) => ({
+  evaluation: config.evaluation,
+  knn: config.knn,
+  ...timelineConfig(config),
+});
+type Slice = ReturnType<typeof slice>;
+
+/** What the evaluation stage leaves: the judgement, how it was made, on what. */
+export interface Judgement extends Evaluation {
+  readonly protocol: Readonly<Record<string, unknown>>;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Judges the systems of the config on the window of the config. What serving knows is what lies before the
+ * window; a pair that the history holds is not judged.
+ */
+export function evaluationStage(
+  systems: readonly SystemName[],
+): Stage<Config, Slice, Partial<typeof ALL>, Judgement> {
+  const wanted = new Set<keyof typeof ALL>(['events', ...systems.flatMap((system) => NEEDS[system])]);
+  const needs = Object.fromEntries(
+    Object.entries(ALL).filter(([name]) => wanted.has(name as keyof typeof ALL)),
+  );
+  return defineStage({
+    name: 'evaluation',
+    version: '1',
+    needs: needs as Partial<typeof ALL>,
+    seeded: true,
+    slice,
+    identity: ({ evaluation: { userBatch: _, ...evaluation }, knn, split, window }: Slice) => ({
+      evaluation,
+      knn,
+      split,
+      window,
+    }),
+    async run(context) {
+      const inputs = context.inputs as unknown as AllInputs;
+      const dataset = await inputs.events();
+      const { catalogue, users, log } = dataset;
+      const { config } = context;
+      const { cut, end, split } = timeline(log, config);
+      const history = histories(log, users.size, { before: cut });
+      const judged = judgedPairs(log, history, { from: cut, to: end });
+      const recommenders: Recommender[] = [];
+      for (const name of config.evaluation.systems) {
+        recommenders.push(await makeRecommender(name, { dataset, inputs, cut, config }));
+      }
+      const { systems, paired } = await evaluate({
+        catalogue,
+        history,
+        judged,
+        systems: recommenders,
+        seed: context.seed,
+        bootstrap: config.evaluation.bootstrap,
+        userBatch: config.evaluation.userBatch,
+        onProgress: context.onProgress,
+        signal: context.signal,
+      });
+      const date = (seconds: number) => new Date(seconds * 1000).toISOString();
+      const judgement: Judgement = {
+        protocol: {
+          window: config.window,
+          from: date(cut),
+          to: end === Number.POSITIVE_INFINITY ? null : date(end),
+          validation: date(split.validation),
+          test: date(split.test),
+          history: 'all events before the window',
+          judged:
+            'distinct (user, item) pairs of strong events in the window that are not in the history of the user',
+          candidates: 'every item of the scope that is not in the history of the user',
+          rank: '1 + candidates scored higher + half of the other candidates with the same score',
+          bootstrap: config.evaluation.bootstrap,
+          seed: context.seed,
+        },
+        data: {
+          users: users.size,
+          items: catalogue.size,
+          'items by type': Object.fromEntries(
+            catalogue.types.map((type, t) => [
+              type,
+              catalogue.typeOffsets[t + 1]! - catalogue.typeOffsets[t]!,
+            ]),
+          ),
+          events: log.length,
+          'events in history': history.item.length,
+          judged: judged.user.length,
+          'judged users': new Set(judged.user).size,
+          dropped: dataset.report.dropped,
+        },
+        systems,
+        paired,
+      };
+      context.count({ systems: recommenders.length, 'judged pairs': judged.user.length });
+      await writeJson(join(context.folder, 'judgement.json'), judgement);
+    },
+    load: ({ folder }) => readJson<Judgement>(join(folder, 'judgement.json')),
+  });
+}
+
+interface Known {
+  readonly dataset: Dataset;
+  readonly inputs: AllInputs;
+  readonly cut: number;
+  readonly config: Slice;
+}
+
+/** A system as it stands at the cut. */
+async function makeRecommender(
+  name: SystemName,
+  { dataset, inputs, cut, config }: Known,
+): Promise<Recommender> {
+  const { catalogue, users, log } = dataset;
+  const history = () => histories(log, users.size, { before: cut });
+  const towers = ({ users: userVectors, items: itemVectors }: { users: Matrix; items: Matrix }) =>
+    vectorRecommender(name, { userVectors, itemVectors });
+  const knn = (items: Matrix) =>
+    vectorRecommender(name, {
+      itemVectors: items,
+      userVectors: meanVectors(history(), items, {
+        cut,
+        ...(config.knn.halfLifeDays !== null && { halfLifeDays: config.knn.halfLifeDays }),
+      }),
+    });
+  switch (name) {
+    case 'popularity':
+    case 'popularity-7d':
+    case 'popularity-14d':
+    case 'popularity-90d': {
+      const days = /-(\d+)d$/.exec(name);
+      return popularity({ name, log, items: catalogue.size, cut, ...(days && { days: Number(days[1]) }) });
+    }
+    case 'llm-knn':
+      return knn(await inputs.text());
+    case 'hgnn-knn':
+      return knn(await (await inputs.embeddings()).at('serving'));
+    case 'item-knn': {
+      const { shrinkage, neighbours } = config.knn;
+      const graph = await prune((await inputs.graph()).full, {
+        score: 'damped',
+        damping: shrinkage,
+        topK: neighbours,
+      });
+      return itemKnn({ graph, history: history() });
+    }
+    case '2t':
+      return towers(await inputs.twoTowerText());
+    case '2t-hgnn':
+      return towers(await inputs.twoTower());
+  }
+}

@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { type Dataset, histories } from '../../events/index.js';
+import { buildItemGraph, ItemGraph, prune } from '../../graph/index.js';
+import type { LongWork } from '../../progress/index.js';
+import type { Config } from '../config/index.js';
+import { defineStage } from '../stage.js';
+import { timeline, timelineConfig } from '../timeline.js';
+import { eventsStage } from './events.js';
+
+/** The item graph of the strong events before a cut: whole, and with each item's strongest neighbours. */
+export interface CutGraph {
+  readonly full: ItemGraph;
+  readonly pruned: ItemGraph;
+  close(): void;
+}
+
+/** Builds the graph that was known at `cut`; no event at or after it is read. */
+export async function graphAt(
+  cut: number,
+  { catalogue, users, log }: Dataset,
+  config: Config['graph'],
+  { signal, onProgress }: LongWork,
+): Promise<CutGraph> {
+  const full = await buildItemGraph(
+    histories(log, users.size, { before: cut, strongOnly: true }),
+    catalogue,
+    {
+      maxHistory: config.maxHistory ?? 0,
+      minCount: config.minCount,
+      signal,
+      onProgress,
+    },
+  );
+  const pruned = await prune(full, { score: config.score, damping: config.damping, topK: config.topK ?? 0 });
+  return cutGraph(full, pruned);
+}
+
+const cutGraph = (full: ItemGraph, pruned: ItemGraph): CutGraph => ({
+  full,
+  pruned,
+  close() {
+    full.close();
+    pruned.close();
+  },
+});
+
+/** The graph that serving knows. */
+export const graphStage = defineStage({
+  name: 'graph',
+  version: '1',
+  needs: { events: eventsStage },
+  slice: (config: Config) => ({ graph: config.graph, ...timelineConfig(config) }),
+  identity: ({ graph, split, window }) => ({ graph, split, window }),
+  async run(context) {
+    const dataset = await context.inputs.events();
+    const { cut } = timeline(dataset.log, context.config);
+    const { full, pruned, close } = await graphAt(cut, dataset, context.config.graph, context);
+    context.count({ items: dataset.catalogue.size, edges: full.edges, 'edges kept': pruned.edges });
+    await full.save(join(context.folder, 'full.safetensors'));
+    await pruned.save(join(context.folder, 'pruned.safetensors'));
+    close();
+  },
+  load: async ({ folder }) =>
+    cutGraph(
+      await ItemGraph.open(join(folder, 'full.safetensors')),
+      await ItemGraph.open(join(folder, 'pruned.safetensors')),
+    ),
+});

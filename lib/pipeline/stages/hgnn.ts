@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { readJson, readSafetensors, writeJson, writeSafetensors } from '../../artifacts/index.js';
+import { Hgnn, type HgnnShape, trainHgnn } from '../../hgnn/index.js';
+import type { Config } from '../config/index.js';
+import { defineStage } from '../stage.js';
+import { timeline, timelineConfig } from '../timeline.js';
+import { trainerCheckpoint } from './checkpoint.js';
+import { eventsStage } from './events.js';
+import { graphAt } from './graph.js';
+import { textStage } from './text.js';
+
+/**
+ * The foundation layer, trained on the graph of the first snapshot: older than anything the two-tower learns
+ * from, so its weights know nothing of a positive either. Later graphs are embedded with it inductively.
+ */
+export const hgnnStage = defineStage({
+  name: 'hgnn',
+  version: '1',
+  needs: { events: eventsStage, text: textStage },
+  seeded: true,
+  slice: (config: Config) => ({ hgnn: config.hgnn, graph: config.graph, ...timelineConfig(config) }),
+  async run(context) {
+    const dataset = await context.inputs.events();
+    const features = await context.inputs.text();
+    const { snapshots } = timeline(dataset.log, context.config);
+    const graph = await graphAt(snapshots[0]!.cut, dataset, context.config.graph, context);
+    const { types } = dataset.catalogue;
+    try {
+      const { model, curve, bestEpoch } = await trainHgnn(
+        { graph: graph.pruned, full: graph.full, features, types },
+        { ...context.config.hgnn, seed: context.seed },
+        { ...context, checkpoint: trainerCheckpoint(context.checkpoint) },
+      );
+      context.count({
+        parameters: model.parameters.count,
+        epochs: curve.length,
+        steps: curve.reduce((sum, { steps }) => sum + steps, 0),
+        'best epoch': bestEpoch + 1,
+        'validation accuracy': Number(curve[bestEpoch]?.validationAccuracy.toFixed(4)),
+      });
+      await writeSafetensors(join(context.folder, 'weights.safetensors'), model.export());
+      await writeJson(join(context.folder, 'model.json'), { shape: model.shape, bestEpoch, curve });
+      model.dispose();
+    } finally {
+      graph.close();
+    }
+  },
+  async load({ folder }) {
+    const { shape } = await readJson<{ shape: HgnnShape }>(join(folder, 'model.json'));
+    const model = new Hgnn(shape, 0);
+    model.import((await readSafetensors(join(folder, 'weights.safetensors'))).tensors);
+    return model;
+  },
+});

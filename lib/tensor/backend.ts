@@ -1,0 +1,68 @@
+import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { BufferPool } from './memory.js';
+
+export const BACKEND = 'cohear';
+
+type Values = Parameters<MathBackendCPU['write']>[0];
+
+/**
+ * The tfjs backend of cohear: tfjs's own CPU backend, whose kernels it inherits one by one, with the hot ones
+ * replaced by native ones (kernels/) and the memory of their outputs reused (memory.ts).
+ */
+export class CohearBackend extends MathBackendCPU {
+  readonly pool = new BufferPool();
+
+  constructor() {
+    super();
+    // Silences "install our node backend": this is one.
+    (this as unknown as { firstUse: boolean }).firstUse = false;
+  }
+
+  override write(values: Values, shape: number[], dtype: tf.DataType): object {
+    this.#retain(values);
+    return super.write(values, shape, dtype);
+  }
+
+  override move(dataId: object, values: Values, shape: number[], dtype: tf.DataType, refCount: number): void {
+    this.#retain(values);
+    super.move(dataId, values, shape, dtype, refCount);
+  }
+
+  /** The live array, as in the inherited backend; from here on its memory is the reader's too. */
+  override readSync(dataId: object): Values {
+    const values = this.data.get(dataId).values;
+    if (ArrayBuffer.isView(values)) this.pool.escape(values.buffer);
+    return super.readSync(dataId);
+  }
+
+  override disposeData(dataId: object, force = false): boolean {
+    if (!this.data.has(dataId)) return true;
+    const values = this.data.get(dataId).values;
+    const gone = super.disposeData(dataId, force);
+    if (gone && ArrayBuffer.isView(values)) this.pool.release(values.buffer);
+    return gone;
+  }
+
+  /** The values of a float32 tensor, or null when it holds anything else. For kernels: read, never keep. */
+  floats(tensor: tf.TensorInfo): Float32Array | null {
+    if (tensor.dtype !== 'float32') return null;
+    const values = this.data.get(tensor.dataId).values;
+    return values instanceof Float32Array ? values : null;
+  }
+
+  /** A float32 tensor over an array from {@link BufferPool.float32}. */
+  output(shape: number[], values: Float32Array | Int32Array): tf.TensorInfo {
+    return this.makeTensorInfo(shape, values instanceof Int32Array ? 'int32' : 'float32', values);
+  }
+
+  #retain(values: Values): void {
+    if (ArrayBuffer.isView(values)) this.pool.retain(values.buffer);
+  }
+}
+
+/** The backend of the running computation, or null while another one (cpu, tensorflow) is set. */
+export function cohearBackend(): CohearBackend | null {
+  const backend = tf.backend();
+  return backend instanceof CohearBackend ? backend : null;
+}

@@ -1,0 +1,23 @@
+/**
+ * tfjs-core (`tf`) on the native backend `cohear`, which importing this module registers and sets, and the
+ * fused operations with gradients that tfjs lacks.
+ */
+import './register.js';
+import './kernels/mat-mul.js';
+import * as tf from '@tensorflow/tfjs-core';
+
+export { type AdamOptions, type AdamState, FusedAdam } from './adam.js';
+export { BACKEND, CohearBackend } from './backend.js';
+export { type DenseActivation, dense } from './dense.js';
+export { gemmInfo } from './gemm.js';
+export { composedMaxMarginLoss, maxMarginLoss } from './max-margin.js';
+export { l2Normalize } from './normalize.js';
+export { Parameters } from './parameters.js';
+export {
+  type AggregateBlock,
+  type AggregateMode,
+  composedGatherAggregate,
+  gatherAggregate,
+} from './segment.js';
+export { exportTraining, importTraining } from './training-state.js';
+export { tf };

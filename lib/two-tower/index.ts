@@ -1,0 +1,7 @@
+export { type InputWidths, type Moment, MomentInputs, tableFeatures, type World } from './inputs.js';
+export { TwoTower } from './model.js';
+export type { TwoTowerOptions } from './options.js';
+export { type Examples, planSnapshots, type SnapshotPlan, snapshotExamples } from './snapshots.js';
+export { firstAtOrAfter, type ItemTimes, itemStatistics, itemTimes } from './statistics.js';
+export { type TrainingSnapshot, type TwoTowerTraining, trainTwoTower } from './train.js';
+export { type ServingVectors, servingVectors } from './vectors.js';

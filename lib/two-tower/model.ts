@@ -1,0 +1,90 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { NamedTensor } from '../artifacts/index.js';
+import type { Seed } from '../random/index.js';
+import { dense, l2Normalize, Parameters } from '../tensor/index.js';
+import type { InputWidths } from './inputs.js';
+
+/** Width of the small network that turns an item's statistics into its additive bias. */
+const BIAS_WIDTH = 32;
+
+/**
+ * Two towers of dense layers, ReLU between them, into one space for users and items of every type:
+ *
+ *     o_u = unit(tower_u(user)),  o_i = unit(tower_i(item)),  b_i = v · ReLU(S statistics_i + s) + w · statistics_i
+ *     logit(u, i) = o_u · o_i / τ + b_i
+ *
+ * The bias carries the trend of the moment, the cosine what this user likes.
+ */
+export class TwoTower {
+  readonly parameters: Parameters;
+  readonly #user: Layer[];
+  readonly #item: Layer[];
+  readonly #bias: { hidden: Layer; out: Layer; straight: tf.Variable<tf.Rank.R2> };
+
+  constructor(
+    readonly widths: InputWidths,
+    readonly shape: {
+      readonly hidden: readonly number[];
+      readonly out: number;
+      readonly temperature: number;
+    },
+    seed: Seed,
+  ) {
+    this.parameters = new Parameters(seed);
+    const tower = (name: string, input: number) => {
+      const sizes = [input, ...shape.hidden, shape.out];
+      return sizes.slice(1).map((size, l) => this.#layer(`${name}.${l}`, sizes[l]!, size));
+    };
+    this.#user = tower('user', widths.user);
+    this.#item = tower('item', widths.item);
+    this.#bias = {
+      hidden: this.#layer('bias.hidden', widths.statistics, BIAS_WIDTH),
+      out: this.#layer('bias.out', BIAS_WIDTH, 1),
+      straight: this.parameters.kernel('bias.straight', widths.statistics, 1),
+    };
+  }
+
+  #layer(name: string, inputs: number, outputs: number): Layer {
+    return {
+      kernel: this.parameters.kernel(`${name}.kernel`, inputs, outputs),
+      bias: this.parameters.vector(`${name}.bias`, outputs),
+    };
+  }
+
+  /** Unit user vectors, [n, out]. */
+  users(inputs: tf.Tensor2D): tf.Tensor2D {
+    return l2Normalize(run(this.#user, inputs));
+  }
+  /** Unit item vectors, [n, out]. */
+  items(inputs: tf.Tensor2D): tf.Tensor2D {
+    return l2Normalize(run(this.#item, inputs));
+  }
+  /** Additive biases, [n]. */
+  bias(statistics: tf.Tensor2D): tf.Tensor1D {
+    const { hidden, out, straight } = this.#bias;
+    const bent = dense(dense(statistics, hidden.kernel, hidden.bias, 'relu'), out.kernel, out.bias);
+    return tf.reshape(tf.add(bent, dense(statistics, straight)), [-1]);
+  }
+
+  export(prefix = ''): Record<string, NamedTensor> {
+    return this.parameters.export(prefix);
+  }
+  import(tensors: Readonly<Record<string, NamedTensor>>, prefix = ''): void {
+    this.parameters.import(tensors, prefix);
+  }
+  dispose(): void {
+    this.parameters.dispose();
+  }
+}
+
+interface Layer {
+  readonly kernel: tf.Variable<tf.Rank.R2>;
+  readonly bias: tf.Variable<tf.Rank.R1>;
+}
+
+function run(layers: readonly Layer[], inputs: tf.Tensor2D): tf.Tensor2D {
+  return layers.reduce(
+    (h, { kernel, bias }, l) => dense(h, kernel, bias, l < layers.length - 1 ? 'relu' : 'linear'),
+    inputs,
+  );
+}

@@ -1,0 +1,163 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Checkpoint } from '../artifacts/index.js';
+import { CohearError, require } from '../errors/index.js';
+import type { LongWork } from '../progress/index.js';
+import { below, derive, permutation } from '../random/index.js';
+import { exportTraining, FusedAdam, importTraining, sampledSoftmaxLoss } from '../tensor/index.js';
+import { type Moment, MomentInputs, type World } from './inputs.js';
+import { TwoTower } from './model.js';
+import type { TwoTowerOptions } from './options.js';
+import type { Examples } from './snapshots.js';
+
+/** A past moment and what users took after it. */
+export interface TrainingSnapshot {
+  readonly moment: Moment;
+  readonly examples: Examples;
+}
+
+export interface TwoTowerTraining {
+  readonly model: TwoTower;
+  readonly curve: readonly { readonly epoch: number; readonly steps: number; readonly loss: number }[];
+}
+
+/**
+ * Trains the adaptation layer: for each example (u, i) of a snapshot, a softmax over the batch's items and
+ * uniform draws from the catalogue, corrected for how likely each was to be there (logQ):
+ *
+ *     loss = −log softmax_i( o_u·o_j / τ + b_j − log E_j ),   E_j = B p_j + M / n
+ *
+ * E_j is how often item j is expected among the candidates: B examples whose items have frequency p in the
+ * snapshot, M uniform draws of n items. A candidate that is the same item as the example's own is masked.
+ * A batch holds examples of one snapshot only, so every input in it is from before that snapshot's cut.
+ *
+ * Same seed, same bits, at any thread count, interrupted and resumed or not.
+ * @throws CohearError ERR_CANCELLED on `signal`, after which the same call with the same checkpoint goes on
+ */
+export async function trainTwoTower(
+  world: World,
+  snapshots: readonly TrainingSnapshot[],
+  options: TwoTowerOptions,
+  work: LongWork & { checkpoint?: Checkpoint | undefined; name?: string } = {},
+): Promise<TwoTowerTraining> {
+  const filled = snapshots.filter(({ examples }) => examples.user.length > 0);
+  require(filled.length >
+    0, 'ERR_VALUE', 'trainTwoTower: no snapshot has an example; there is nothing to learn from');
+  const inputs = filled.map(({ moment }) => new MomentInputs(world, moment));
+  const model = new TwoTower(inputs[0]!.widths, options, derive(options.seed, 'two-tower weights'));
+  const optimizer = new FusedAdam(model.parameters.list, {
+    learningRate: options.learningRate,
+    weightDecay: options.weightDecay,
+  });
+  const frequencies = filled.map(({ examples }) => itemFrequency(examples.item, world.catalogue.size));
+  let curve: { epoch: number; steps: number; loss: number }[] = [];
+  try {
+    const saved = await work.checkpoint?.load();
+    if (saved !== undefined) {
+      importTraining(saved.tensors, model.parameters, optimizer);
+      curve = structuredClone(saved.values.curve) as typeof curve;
+    }
+    for (let epoch = curve.length; epoch < options.epochs; epoch++) {
+      const batches = epochBatches(filled, options, epoch);
+      let sum = 0;
+      for (let step = 0; step < batches.length; step++) {
+        if (work.signal?.aborted) {
+          throw new CohearError(
+            'ERR_CANCELLED',
+            'training of the two-tower was cancelled; the same command goes on from its last epoch',
+          );
+        }
+        const { snapshot, rows } = batches[step]!;
+        optimizer.learningRate =
+          options.learningRate * halfCosine((epoch + step / batches.length) / options.epochs);
+        sum += trainStep(model, optimizer, inputs[snapshot]!, {
+          users: rows.map((row) => filled[snapshot]!.examples.user[row]!),
+          items: rows.map((row) => filled[snapshot]!.examples.item[row]!),
+          frequency: frequencies[snapshot]!,
+          options,
+          step: [epoch, step],
+        });
+        work.onProgress?.({
+          task: `${work.name ?? 'two-tower'} epoch ${epoch + 1}/${options.epochs}`,
+          done: step + 1,
+          total: batches.length,
+          unit: 'steps',
+          note: `loss ${(sum / (step + 1)).toFixed(4)}`,
+        });
+        await new Promise(setImmediate); // let Ctrl-C and progress through
+      }
+      curve.push({ epoch, steps: batches.length, loss: sum / batches.length });
+      await work.checkpoint?.save({
+        tensors: exportTraining(model.parameters, optimizer),
+        values: { curve },
+      });
+    }
+    return { model, curve };
+  } catch (error) {
+    model.dispose();
+    throw error;
+  } finally {
+    for (const i of inputs) i.dispose();
+  }
+}
+
+/** Batches of an epoch: examples shuffled within their snapshot, then the batches shuffled. */
+function epochBatches(
+  snapshots: readonly TrainingSnapshot[],
+  { batch, seed }: TwoTowerOptions,
+  epoch: number,
+) {
+  const batches: { snapshot: number; rows: Uint32Array }[] = [];
+  snapshots.forEach(({ examples }, snapshot) => {
+    const order = permutation(examples.user.length, derive(seed, `two-tower order ${snapshot}`), epoch);
+    for (let at = 0; at < order.length; at += batch)
+      batches.push({ snapshot, rows: order.subarray(at, at + batch) });
+  });
+  const order = permutation(batches.length, derive(seed, 'two-tower batches'), epoch);
+  return Array.from(order, (b) => batches[b]!);
+}
+
+interface Step {
+  readonly users: Uint32Array;
+  readonly items: Uint32Array;
+  /** Share of the snapshot's examples that are of each item. */
+  readonly frequency: Float32Array;
+  readonly options: TwoTowerOptions;
+  readonly step: readonly [epoch: number, step: number];
+}
+
+function trainStep(model: TwoTower, optimizer: FusedAdam, inputs: MomentInputs, step: Step): number {
+  const { options, frequency } = step;
+  const catalogue = inputs.world.catalogue.size;
+  const seed = derive(options.seed, 'two-tower negatives');
+  const candidates = new Uint32Array(step.items.length + options.uniformNegatives);
+  candidates.set(step.items);
+  for (let n = 0; n < options.uniformNegatives; n++) {
+    candidates[step.items.length + n] = below(catalogue, seed, n, step.step[1], step.step[0]);
+  }
+  const logQ = Float32Array.from(candidates, (item) =>
+    Math.log(step.items.length * frequency[item]! + options.uniformNegatives / catalogue),
+  );
+  return tf.tidy(() => {
+    const users = inputs.users(step.users);
+    const items = inputs.items(candidates);
+    const statistics = inputs.itemStatistics(candidates);
+    const loss = optimizer.minimize(() =>
+      sampledSoftmaxLoss(model.users(users), model.items(items), {
+        logQ,
+        temperature: options.temperature,
+        itemIds: candidates,
+        itemBias: model.bias(statistics),
+      }),
+    );
+    return loss.dataSync()[0]!;
+  });
+}
+
+/** From 1 at the start of training to 0 at its end: the last steps settle instead of wandering. */
+const halfCosine = (progress: number) => (1 + Math.cos(Math.PI * progress)) / 2;
+
+function itemFrequency(items: Uint32Array, catalogue: number): Float32Array {
+  const share = new Float32Array(catalogue);
+  for (const item of items) share[item]!++;
+  return share.map((count) => count / items.length);
+}

@@ -1,0 +1,130 @@
+#include "core/gemm.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "core/error.h"
+#include "core/pool.h"
+
+namespace cohear {
+namespace {
+
+constexpr size_t kTileRows = 128, kTileColumns = 512;
+constexpr size_t kLeastTiles = 16;               // fewer tiles than this and they are made smaller
+constexpr size_t kLongK = 8192, kKChunk = 2048;  // tall products with few tiles are cut along k
+
+size_t CeilDiv(size_t a, size_t b) { return (a + b - 1) / b; }
+
+// Even pieces, multiples of `unit`, none above `most`.
+size_t Piece(size_t size, size_t most, size_t unit) {
+  const size_t pieces = CeilDiv(size, most);
+  return CeilDiv(CeilDiv(size, pieces), unit) * unit;
+}
+
+struct Tiling {
+  size_t rows, columns;
+  size_t across, count;  // tiles along n; tiles in all
+};
+
+// By shape alone, never by threads. Tiles shrink while there are too few of them to share out, down to
+// 64 x 128: below that the provider loses more by packing than more threads would win.
+Tiling TilesOf(size_t m, size_t n) {
+  size_t most_rows = kTileRows, most_columns = std::max<size_t>(n, 1);
+  if (most_columns > 2 * kTileColumns) most_columns = kTileColumns;
+  auto count = [&] { return CeilDiv(m, most_rows) * CeilDiv(n, most_columns); };
+  if (count() < kLeastTiles && m > 64) most_rows = 64;
+  while (count() < kLeastTiles && most_columns > 128) most_columns = std::max<size_t>(128, most_columns / 2);
+  Tiling t;
+  t.rows = Piece(m, most_rows, 16);
+  t.columns = Piece(n, most_columns, 16);
+  t.across = CeilDiv(n, t.columns);
+  t.count = CeilDiv(m, t.rows) * t.across;
+  return t;
+}
+
+GemmArgs Tile(const GemmArgs& args, size_t row, size_t rows, size_t column, size_t columns) {
+  GemmArgs tile = args;
+  tile.m = rows;
+  tile.n = columns;
+  tile.a = args.a + (args.transpose_a ? row : row * args.lda);
+  tile.b = args.b + (args.transpose_b ? column * args.ldb : column);
+  tile.c = args.c + row * args.ldc + column;
+  return tile;
+}
+
+void Clear(const GemmArgs& args) {
+  for (size_t row = 0; row < args.m; ++row) std::fill_n(args.c + row * args.ldc, args.n, 0.0f);
+}
+
+// A few tiles with a very long k (weight gradients of narrow layers over big batches): fixed chunks of k
+// into their own memory, added in order.
+void GemmAlongK(const GemmArgs& args, const Tiling& tiling) {
+  const size_t chunks = CeilDiv(args.k, kKChunk);
+  const size_t size = args.m * args.n;
+  std::vector<float> parts(chunks * size);
+  ParallelFor(chunks * tiling.count, 1, [&](size_t index, size_t) {
+    const size_t chunk = index / tiling.count, t = index % tiling.count;
+    const size_t row = t / tiling.across * tiling.rows, column = t % tiling.across * tiling.columns;
+    GemmArgs part = args;
+    const size_t begin = chunk * kKChunk;
+    part.k = std::min(kKChunk, args.k - begin);
+    part.a += args.transpose_a ? begin * args.lda : begin;
+    part.b += args.transpose_b ? begin : begin * args.ldb;
+    part.c = parts.data() + chunk * size;
+    part.ldc = args.n;
+    part.accumulate = false;
+    GemmOnThisThread(Tile(part, row, std::min(tiling.rows, args.m - row), column,
+                          std::min(tiling.columns, args.n - column)));
+  });
+  ParallelFor(args.m, 16, [&](size_t begin, size_t end) {
+    for (size_t row = begin; row < end; ++row) {
+      float* out = args.c + row * args.ldc;
+      if (!args.accumulate) std::fill_n(out, args.n, 0.0f);
+      for (size_t chunk = 0; chunk < chunks; ++chunk) {
+        const float* part = parts.data() + chunk * size + row * args.n;
+        for (size_t column = 0; column < args.n; ++column) out[column] += part[column];
+      }
+    }
+  });
+}
+
+}  // namespace
+
+void GemmOnThisThread(const GemmArgs& args) {
+  if (args.m == 0 || args.n == 0) return;
+  if (args.k == 0) {
+    if (!args.accumulate) Clear(args);
+    return;
+  }
+  const gemm::Provider& provider = gemm::GetProvider();
+  if (provider.thread_start) {
+    thread_local bool started = false;
+    if (!started) {
+      provider.thread_start();
+      started = true;
+    }
+  }
+  provider.multiply(args);
+}
+
+void Gemm(const GemmArgs& args, const GemmEpilogue& epilogue) {
+  if (args.m == 0 || args.n == 0) return;
+  gemm::GetProvider();  // opened here, so that a failure is not raised on a pool thread
+  const Tiling tiling = TilesOf(args.m, args.n);
+  if (tiling.count < 8 && args.k >= kLongK && args.m * args.n <= size_t{1} << 17) {
+    GemmAlongK(args, tiling);
+    if (epilogue.apply) epilogue.apply(epilogue.context, 0, args.m, 0, args.n);
+    return;
+  }
+  ParallelFor(tiling.count, 1, [&](size_t t, size_t) {
+    const size_t row = t / tiling.across * tiling.rows, column = t % tiling.across * tiling.columns;
+    const size_t rows = std::min(tiling.rows, args.m - row),
+                 columns = std::min(tiling.columns, args.n - column);
+    GemmOnThisThread(Tile(args, row, rows, column, columns));
+    if (epilogue.apply) epilogue.apply(epilogue.context, row, rows, column, columns);
+  });
+}
+
+const GemmInfo& GetGemmInfo() { return gemm::GetProvider().info; }
+
+}  // namespace cohear

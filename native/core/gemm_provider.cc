@@ -1,0 +1,133 @@
+// Finds the library that multiplies matrices. Opened by name at run time and never closed.
+#include <dlfcn.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "core/error.h"
+#include "core/gemm.h"
+
+namespace cohear::gemm {
+namespace {
+
+// dnnl_sgemm: row-major, 64-bit sizes, returns 0 on success.
+using DnnlSgemm = int (*)(char, char, int64_t, int64_t, int64_t, float, const float*, int64_t, const float*,
+                          int64_t, float, float*, int64_t);
+using CblasSgemm = void (*)(int, int, int, int, int, int, float, const float*, int, const float*, int, float,
+                            float*, int);
+
+// Written once, before any thread multiplies.
+DnnlSgemm dnnl_sgemm = nullptr;
+void (*omp_set_threads)(int) = nullptr;
+CblasSgemm cblas_sgemm = nullptr;
+
+template <class F>
+F Symbol(void* library, const char* name) {
+  return reinterpret_cast<F>(dlsym(library, name));
+}
+
+void MultiplyOneDnn(const GemmArgs& g) {
+  const auto size = [](size_t value) { return static_cast<int64_t>(value); };
+  const int status =
+      dnnl_sgemm(g.transpose_a ? 'T' : 'N', g.transpose_b ? 'T' : 'N', size(g.m), size(g.n), size(g.k), 1.0f,
+                 g.a, size(g.lda), g.b, size(g.ldb), g.accumulate ? 1.0f : 0.0f, g.c, size(g.ldc));
+  COHEAR_ASSERT(status == 0, "dnnl_sgemm returned status " << status);
+}
+
+void MultiplyCblas(const GemmArgs& g) {
+  constexpr int kRowMajor = 101, kPlain = 111, kTransposed = 112;
+  const auto size = [](size_t value) {
+    COHEAR_REQUIRE(value <= INT32_MAX, Code::kRange,
+                   "matMul: a side of " << value << " is too long for CBLAS");
+    return static_cast<int>(value);
+  };
+  cblas_sgemm(kRowMajor, g.transpose_a ? kTransposed : kPlain, g.transpose_b ? kTransposed : kPlain,
+              size(g.m), size(g.n), size(g.k), 1.0f, g.a, size(g.lda), g.b, size(g.ldb),
+              g.accumulate ? 1.0f : 0.0f, g.c, size(g.ldc));
+}
+
+// oneDNN's own OpenMP threads would spin against our pool: each of our threads keeps it to itself.
+void KeepOpenMpSingle() {
+  if (omp_set_threads) omp_set_threads(1);
+}
+
+bool OpenOneDnn(Provider& provider, std::string& failed) {
+#if defined(__APPLE__)
+  const char* names[] = {"libdnnl.3.dylib", "libdnnl.2.dylib"};
+#else
+  const char* names[] = {"libdnnl.so.3", "libdnnl.so.2"};
+#endif
+  for (const char* name : names) {
+    void* library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) continue;
+    dnnl_sgemm = Symbol<DnnlSgemm>(library, "dnnl_sgemm");
+    if (dnnl_sgemm == nullptr) continue;
+    omp_set_threads =
+        Symbol<void (*)(int)>(library, "omp_set_num_threads");  // from the OpenMP it is linked to
+    if (omp_set_threads == nullptr) {
+      if (void* omp = dlopen("libgomp.so.1", RTLD_NOW | RTLD_LOCAL))
+        omp_set_threads = Symbol<void (*)(int)>(omp, "omp_set_num_threads");
+    }
+    provider.multiply = MultiplyOneDnn;
+    provider.thread_start = KeepOpenMpSingle;
+    provider.info = {"onednn", std::string(name) + " was found"};
+    return true;
+  }
+  failed += "oneDNN (libdnnl) was not found; ";
+  return false;
+}
+
+bool OpenCblas(Provider& provider, std::string& failed) {
+#if defined(__APPLE__)
+  const char* names[] = {"/System/Library/Frameworks/Accelerate.framework/Accelerate", "libopenblas.dylib"};
+#else
+  const char* names[] = {"libopenblas.so.0", "libopenblas.so"};
+#endif
+  for (const char* name : names) {
+    void* library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) continue;
+    cblas_sgemm = Symbol<CblasSgemm>(library, "cblas_sgemm");
+    if (cblas_sgemm == nullptr) continue;
+    if (auto set_threads = Symbol<void (*)(int)>(library, "openblas_set_num_threads")) set_threads(1);
+    omp_set_threads = Symbol<void (*)(int)>(library, "omp_set_num_threads");
+    provider.multiply = MultiplyCblas;
+    provider.thread_start = KeepOpenMpSingle;
+    provider.info = {"cblas", failed + name + " was found"};
+    return true;
+  }
+  failed += "a CBLAS (libopenblas) was not found; ";
+  return false;
+}
+
+Provider Choose() {
+  Provider provider;
+  std::string failed;
+  const char* text = std::getenv("COHEAR_GEMM");
+  const std::string forced = text ? text : "";
+  COHEAR_REQUIRE(forced.empty() || forced == "onednn" || forced == "cblas" || forced == "portable",
+                 Code::kValue,
+                 "COHEAR_GEMM is \"" << forced << "\", want onednn, cblas, portable or nothing");
+#if defined(COHEAR_SANITIZE)
+  const bool open = !forced.empty();  // foreign code that the sanitizer cannot see into
+#else
+  const bool open = true;
+#endif
+  if (open && (forced.empty() || forced == "onednn") && OpenOneDnn(provider, failed)) return provider;
+  if (open && (forced.empty() || forced == "cblas") && OpenCblas(provider, failed)) return provider;
+  COHEAR_REQUIRE(
+      forced.empty() || forced == "portable", Code::kValue,
+      "COHEAR_GEMM asks for " << forced << " but " << failed << "install it, or leave COHEAR_GEMM unset");
+  provider.multiply = MultiplyPortable;
+  provider.info = {"portable", forced.empty() ? failed + "using our own kernel" : "COHEAR_GEMM asks for it"};
+  return provider;
+}
+
+}  // namespace
+
+const Provider& GetProvider() {
+  static const Provider* provider = new Provider(Choose());
+  return *provider;
+}
+
+}  // namespace cohear::gemm

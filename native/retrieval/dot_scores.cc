@@ -1,0 +1,98 @@
+#include "retrieval/dot_scores.h"
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "core/error.h"
+#include "core/pool.h"
+#include "core/simd.h"
+
+namespace cohear {
+namespace {
+
+// Tiles of 6 queries by panels of 16 items, laid out dimension by dimension: 6 x 16 sums stay in registers.
+// The lanes are items, so no sum is ever split.
+constexpr size_t kTile = 6, kPanel = 16;
+constexpr size_t kBlockTiles = 8;   // a block's queries and one panel stay in the first-level cache
+constexpr size_t kStretch = 16384;  // items packed at a time
+
+// to[d][width] = `rows` rows of from, zero past them.
+void Pack(const float* from, size_t rows, size_t d, size_t width, float* to) {
+  for (size_t i = 0; i < d; ++i) {
+    for (size_t r = 0; r < width; ++r) to[i * width + r] = r < rows ? from[r * d + i] : 0.0f;
+  }
+}
+
+// All rows in groups of `width`, packed one group after the other.
+void PackAll(const float* from, size_t rows, size_t d, size_t width, std::vector<float>& to) {
+  const size_t groups = (rows + width - 1) / width;
+  to.resize(groups * width * d);
+  ParallelFor(groups, 64, [&](size_t begin, size_t end) {
+    for (size_t g = begin; g < end; ++g) {
+      Pack(from + g * width * d, std::min(width, rows - g * width), d, width, &to[g * width * d]);
+    }
+  });
+}
+
+typedef float Lanes __attribute__((vector_size(kPanel * sizeof(float))));
+
+inline __attribute__((always_inline)) void ScoreTile(const float* tile, const float* panel, size_t d,
+                                                     const Lanes& bias, float* scores) {
+  Lanes sums[kTile] = {};
+  for (size_t i = 0; i < d; ++i) {
+    Lanes items;
+    std::memcpy(&items, panel + i * kPanel, sizeof items);
+#pragma GCC unroll 6
+    for (size_t q = 0; q < kTile; ++q) sums[q] += tile[i * kTile + q] * items;
+  }
+#pragma GCC unroll 6
+  for (size_t q = 0; q < kTile; ++q) sums[q] += bias;
+  std::memcpy(scores, sums, sizeof sums);
+}
+
+// `count` tiles against one panel: scores[tile][query of the tile][item of the panel].
+COHEAR_SIMD void ScorePanel(const float* tiles, size_t count, const float* panel, size_t d, const float* bias,
+                            float* scores) {
+  Lanes added;
+  std::memcpy(&added, bias, sizeof added);
+  for (size_t t = 0; t < count; ++t) {
+    ScoreTile(tiles + t * kTile * d, panel, d, added, scores + t * kTile * kPanel);
+  }
+}
+
+}  // namespace
+
+void DotScores(std::span<const float> queries, std::span<const float> items, size_t d,
+               std::span<const float> bias, std::span<float> out) {
+  COHEAR_REQUIRE(d >= 1, Code::kRange, "vectors of 0 dimensions cannot be compared");
+  COHEAR_REQUIRE(
+      queries.size() % d == 0 && items.size() % d == 0, Code::kShape,
+      "queries: " << queries.size() << " numbers, items: " << items.size() << "; want whole rows of " << d);
+  const size_t count = queries.size() / d, n = items.size() / d;
+  COHEAR_REQUIRE(bias.empty() || bias.size() == n, Code::kShape,
+                 "bias: " << bias.size() << " numbers, want one for each of " << n << " items or none");
+  COHEAR_REQUIRE(
+      out.size() == count * n, Code::kShape,
+      "out: room for " << out.size() << " scores, want " << count << " x " << n << " = " << count * n);
+  std::vector<float> tiles, panels;
+  PackAll(queries.data(), count, d, kTile, tiles);
+  for (size_t first = 0; first < n; first += kStretch) {
+    const size_t last = std::min(first + kStretch, n);
+    PackAll(items.data() + first * d, last - first, d, kPanel, panels);
+    ParallelFor((count + kTile - 1) / kTile, kBlockTiles, [&](size_t begin, size_t end) {
+      alignas(64) float scores[kBlockTiles * kTile * kPanel];
+      for (size_t item = first; item < last; item += kPanel) {
+        const size_t width = std::min(kPanel, last - item);
+        alignas(64) float added[kPanel] = {};
+        if (!bias.empty()) std::copy_n(&bias[item], width, added);
+        ScorePanel(&tiles[begin * kTile * d], end - begin, &panels[(item - first) * d], d, added, scores);
+        for (size_t q = begin * kTile; q < std::min(end * kTile, count); ++q) {
+          std::copy_n(&scores[(q - begin * kTile) * kPanel], width, &out[q * n + item]);
+        }
+      }
+    });
+  }
+}
+
+}  // namespace cohear

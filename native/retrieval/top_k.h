@@ -1,0 +1,31 @@
+// Exact retrieval by inner product.
+#pragma once
+#include <span>
+#include <vector>
+
+#include "core/csr.h"
+#include "core/watch.h"
+
+namespace cohear {
+
+struct TopKOptions {
+  size_t k = 10;
+  Row begin = 0, end = 0;  // item rows to search
+};
+
+struct TopKResult {
+  size_t k = 0;                  // width of the lists: the k asked for, or the rows searched if fewer
+  std::vector<Row> rows;         // [queries, k] best first; kNoRow past the end of a list
+  std::vector<float> scores;     // [queries, k]; -infinity past the end
+  std::vector<uint32_t> counts;  // [queries] length of each list
+};
+
+// For every query q [queries, d] the k items of [options.begin, options.end) with the highest q . x, ties to
+// the lower row; items [n, d]. `excluded` is empty, or a sorted list per query of rows to leave out. A dot
+// product is summed in order of dimensions, alike on all instruction sets and at any number of threads.
+// Throws kValue where a score is not finite (a NaN or infinite input, or overflow). Watch counts query blocks
+// per stretch of items.
+TopKResult SearchTopK(std::span<const float> queries, std::span<const float> items, size_t d,
+                      const CsrView& excluded, const TopKOptions& options, const Watch& watch = {});
+
+}  // namespace cohear

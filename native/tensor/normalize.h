@@ -1,0 +1,17 @@
+// Rows scaled to unit length, and the gradient of that.
+#pragma once
+#include <cstddef>
+#include <span>
+
+namespace cohear {
+
+// out[r] = x[r] / max(|x[r]|, epsilon); norms[r] = max(|x[r]|, epsilon), kept for the gradient. All
+// row-major.
+void NormalizeRows(std::span<const float> x, size_t width, float epsilon, std::span<float> out,
+                   std::span<float> norms);
+
+// dx[r] = (dy[r] - y[r] (y[r] . dy[r])) / norm[r]; where the norm was raised to epsilon, dy[r] / epsilon.
+void NormalizeRowsBackward(std::span<const float> y, std::span<const float> dy, std::span<const float> norms,
+                           size_t width, float epsilon, std::span<float> dx);
+
+}  // namespace cohear

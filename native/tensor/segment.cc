@@ -1,0 +1,165 @@
+#include "tensor/segment.h"
+
+#include <algorithm>
+
+#include "core/pool.h"
+#include "core/simd.h"
+#include "tensor/rows.h"
+
+namespace cohear {
+namespace {
+
+constexpr size_t kRowsOfGrain = 64;
+constexpr size_t kAhead = 4;  // edges whose source rows are fetched before they are needed
+
+inline void Prefetch(const float* row, size_t width) {
+#if defined(__GNUC__)
+  for (size_t i = 0; i < width; i += 16) __builtin_prefetch(row + i, 0, 3);
+#endif
+}
+
+void CheckBlock(const CsrView& block, size_t sources, size_t width, size_t x, size_t out, size_t weights,
+                size_t argmax) {
+  CheckCsr(block, sources, "block");
+  COHEAR_REQUIRE(block.indices.size() <= INT32_MAX, Code::kRange,
+                 "block: " << block.indices.size() << " edges, want at most 2^31 - 1; use a smaller batch");
+  COHEAR_REQUIRE(x == sources * width, Code::kShape,
+                 "gatherAggregate: " << x << " source numbers, want " << sources << " x " << width);
+  COHEAR_REQUIRE(out == block.rows() * width, Code::kShape,
+                 "gatherAggregate: " << out << " target numbers, want " << block.rows() << " x " << width);
+  COHEAR_REQUIRE(weights == 0 || weights == block.indices.size(), Code::kShape,
+                 "gatherAggregate: " << weights << " weights for " << block.indices.size() << " edges");
+  COHEAR_REQUIRE(argmax == 0 || argmax == out, Code::kShape,
+                 "gatherAggregate: argmax has " << argmax << " numbers, want " << out);
+}
+
+struct Job {
+  CsrView block;
+  const float* x;
+  size_t width;
+  const float* weights;
+  float* out;
+  int32_t* argmax;
+};
+
+}  // namespace
+
+COHEAR_SIMD void MaxRow(float* __restrict out, const float* __restrict x, size_t width) {
+  for (size_t i = 0; i < width; ++i) out[i] = x[i] > out[i] ? x[i] : out[i];
+}
+
+COHEAR_SIMD void ArgMaxRow(float* __restrict out, int32_t* __restrict argmax, const float* __restrict x,
+                           int32_t edge, size_t width) {
+  for (size_t i = 0; i < width; ++i) {
+    const bool greater = x[i] > out[i];
+    out[i] = greater ? x[i] : out[i];
+    argmax[i] = greater ? edge : argmax[i];
+  }
+}
+
+COHEAR_SIMD void AddWhereRow(float* __restrict out, const float* __restrict dy,
+                             const int32_t* __restrict argmax, int32_t edge, size_t width) {
+  for (size_t i = 0; i < width; ++i) out[i] += argmax[i] == edge ? dy[i] : 0.0f;
+}
+
+namespace {
+
+void AggregateRow(const Job& job, Aggregate mode, size_t row) {
+  const size_t begin = job.block.offsets[row], end = job.block.offsets[row + 1],
+               edges = job.block.indices.size();
+  float* out = job.out + row * job.width;
+  int32_t* argmax = job.argmax ? job.argmax + row * job.width : nullptr;
+  if (begin == end) {
+    std::fill_n(out, job.width, 0.0f);
+    if (argmax) std::fill_n(argmax, job.width, kNoEdge);
+    return;
+  }
+  for (size_t e = begin; e < end; ++e) {
+    if (e + kAhead < edges) Prefetch(job.x + job.block.indices[e + kAhead] * job.width, job.width);
+    const float* x = job.x + job.block.indices[e] * job.width;
+    if (mode == Aggregate::kMax) {
+      if (e == begin) {
+        std::copy_n(x, job.width, out);
+        if (argmax) std::fill_n(argmax, job.width, static_cast<int32_t>(e));
+      } else if (argmax) {
+        ArgMaxRow(out, argmax, x, static_cast<int32_t>(e), job.width);
+      } else {
+        MaxRow(out, x, job.width);
+      }
+    } else {
+      if (e == begin) std::fill_n(out, job.width, 0.0f);
+      if (job.weights) {
+        AddScaled(out, x, job.weights[e], job.width);
+      } else {
+        AddInto(out, x, job.width);
+      }
+    }
+  }
+  if (mode == Aggregate::kMean && end - begin > 1) {
+    const float scale = 1.0f / static_cast<float>(end - begin);
+    for (size_t i = 0; i < job.width; ++i) out[i] *= scale;
+  }
+}
+
+}  // namespace
+
+void GatherAggregate(const CsrView& block, std::span<const float> x, size_t sources, size_t width,
+                     Aggregate mode, std::span<const float> weights, std::span<float> out,
+                     std::span<int32_t> argmax) {
+  CheckBlock(block, sources, width, x.size(), out.size(), weights.size(), argmax.size());
+  COHEAR_REQUIRE(weights.empty() || mode == Aggregate::kSum, Code::kValue,
+                 "gatherAggregate: weights go with the sum only");
+  if (width == 0) return;
+  const Job job{block,      x.data(),
+                width,      weights.empty() ? nullptr : weights.data(),
+                out.data(), argmax.empty() || mode != Aggregate::kMax ? nullptr : argmax.data()};
+  ParallelFor(block.rows(), kRowsOfGrain, [&](size_t begin, size_t end) {
+    for (size_t row = begin; row < end; ++row) AggregateRow(job, mode, row);
+  });
+}
+
+TransposedBlock TransposeBlock(const CsrView& block, size_t sources) {
+  TransposedBlock result;
+  result.offsets.assign(sources + 1, 0);
+  for (const Row source : block.indices) ++result.offsets[source + 1];
+  for (size_t s = 0; s < sources; ++s) result.offsets[s + 1] += result.offsets[s];
+  result.uses.resize(block.indices.size());
+  std::vector<uint32_t> next(result.offsets.begin(), result.offsets.end() - 1);
+  for (size_t row = 0; row < block.rows(); ++row) {
+    for (size_t e = block.offsets[row]; e < block.offsets[row + 1]; ++e)
+      result.uses[next[block.indices[e]]++] = {static_cast<uint32_t>(e), static_cast<uint32_t>(row)};
+  }
+  return result;
+}
+
+void GatherAggregateBackward(const CsrView& block, std::span<const float> dy, size_t sources, size_t width,
+                             Aggregate mode, std::span<const float> weights, std::span<const int32_t> argmax,
+                             std::span<float> dx) {
+  CheckBlock(block, sources, width, dx.size(), dy.size(), weights.size(), argmax.size());
+  COHEAR_REQUIRE(mode != Aggregate::kMax || argmax.size() == dy.size(), Code::kShape,
+                 "gatherAggregate gradient: max needs the argmax of its forward pass");
+  if (width == 0) return;
+  const TransposedBlock uses = TransposeBlock(block, sources);
+  ParallelFor(sources, kRowsOfGrain, [&](size_t first, size_t last) {
+    for (size_t s = first; s < last; ++s) {
+      float* out = dx.data() + s * width;
+      std::fill_n(out, width, 0.0f);
+      for (size_t i = uses.offsets[s]; i < uses.offsets[s + 1]; ++i) {
+        const auto [edge, target] = uses.uses[i];
+        const float* from = dy.data() + size_t{target} * width;
+        if (mode == Aggregate::kMax) {
+          AddWhereRow(out, from, argmax.data() + size_t{target} * width, static_cast<int32_t>(edge), width);
+        } else if (mode == Aggregate::kMean) {
+          AddScaled(out, from, 1.0f / static_cast<float>(block.offsets[target + 1] - block.offsets[target]),
+                    width);
+        } else if (!weights.empty()) {
+          AddScaled(out, from, weights[edge], width);
+        } else {
+          AddInto(out, from, width);
+        }
+      }
+    }
+  });
+}
+
+}  // namespace cohear

@@ -1,0 +1,60 @@
+// Stands in for the real stages: the fake ones of test/pipeline, and lists that anyone can foresee.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeJson } from '../../lib/artifacts/index.js';
+import type { Product } from '../../lib/cli/product.js';
+import { CohearError } from '../../lib/errors/index.js';
+import { threads } from '../../lib/native/index.js';
+import { type ListedItem, runStages, storedConfig } from '../../lib/pipeline/index.js';
+import { synthSchema } from '../../lib/synth/index.js';
+import { fakeConfig, fakeStages, report } from '../pipeline/fake.js';
+
+const list = (k: number, type = 'book'): ListedItem[] =>
+  Array.from({ length: Math.min(k, 3) }, (_, i) => ({
+    rank: i + 1,
+    id: `b${i}`,
+    type,
+    title: i === 2 ? null : `Title ${i}`,
+    score: 1 / (i + 1),
+  }));
+
+export const fakeProduct: Product = {
+  async run({ config, workdir, ...options }) {
+    const run = await runStages({
+      ...options,
+      workdir,
+      stages: fakeStages,
+      seed: config.seed,
+      config: { ...fakeConfig, squares: { power: config.graph.minCount } },
+      onStart: () => writeJson(join(workdir, 'config.json'), { cohear: '0', config }),
+    });
+    await writeJson(join(workdir, 'evaluation.json'), { ...(await run.output(report)), threads: threads() });
+    return run;
+  },
+  storedConfig,
+  async open(workdir) {
+    if (workdir.includes('broken')) throw new TypeError('a bug');
+    return {
+      async recommend(user, { k, type }) {
+        if (user !== 'u1') throw new CohearError('ERR_CONFIG', `the run knows no user "${user}"`);
+        return list(k, type);
+      },
+      similar: async (_, { k, type }) => list(k, type),
+      history: async (_, k) => list(k),
+      sampleUsers: async (count) => ['u1', 'u1', 'u1', 'u1'].slice(0, count),
+    };
+  },
+  synthParameters: async (sizes) => synthSchema.parse(sizes),
+  async synth({ folder, onProgress, signal: _, ...sizes }) {
+    const report = {
+      folder,
+      files: { events: 'events.parquet', items: 'items.parquet', users: 'users.parquet' },
+      parameters: synthSchema.parse(sizes),
+      statistics: {} as never,
+    };
+    onProgress?.({ task: 'synth', done: 1, total: 1, unit: 'users' });
+    await mkdir(folder, { recursive: true });
+    await writeJson(join(folder, 'synth.json'), report);
+    return report;
+  },
+};

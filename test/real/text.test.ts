@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { row } from '../../lib/artifacts/index.js';
+import { setThreads, threads } from '../../lib/native/index.js';
+import { onnxEncoder, type TextEncoder } from '../../lib/text/index.js';
+
+const shared = process.env.COHEAR_SHARED ?? resolve(import.meta.dirname, '../../../shared');
+const folder = resolve(shared, 'models/all-MiniLM-L6-v2');
+
+const texts = [
+  'A stainless steel kettle for tea',
+  'Steel tea kettle, 1.7 liter',
+  'Organic green tea leaves, 100 bags',
+  'The history of the Roman empire',
+  'Rome: rise and fall of an empire',
+  'Non-stick frying pan with lid',
+];
+
+describe.skipIf(!existsSync(folder))('all-MiniLM-L6-v2', () => {
+  let encoder: TextEncoder;
+  const before = threads();
+  beforeAll(async () => {
+    encoder = await onnxEncoder({ folder });
+  });
+  afterAll(async () => {
+    setThreads(before);
+    await encoder.close?.();
+  });
+  const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, v, i) => sum + v * b[i]!, 0);
+
+  it('puts what means the same side by side', async () => {
+    const rows = await encoder.encode(texts);
+    expect(encoder.dimension).toBe(384);
+    const nearest = (i: number) =>
+      texts
+        .map((_, j) => [j, j === i ? -1 : dot(row(rows, i), row(rows, j))] as const)
+        .sort((a, b) => b[1] - a[1])[0]![0];
+    expect([0, 1, 3, 4].map(nearest)).toEqual([1, 0, 4, 3]);
+    for (let r = 0; r < texts.length; r++) expect(Math.hypot(...row(rows, r))).toBeCloseTo(1, 5);
+  });
+
+  it('gives a text the same bits alone, among others and at another number of threads', async () => {
+    const many = Array.from(
+      { length: 150 },
+      (_, i) => `${texts[i % texts.length]} no. ${i} ${'and more '.repeat(i % 5)}`,
+    );
+    setThreads(2);
+    const together = await encoder.encode(many);
+    setThreads(1);
+    expect(await encoder.encode(many)).toEqual(together);
+    for (const i of [0, 7, 77, 149])
+      expect(row(await encoder.encode([many[i]!]), 0)).toEqual(row(together, i));
+  });
+
+  it('cuts at 256 tokens: what comes later changes nothing, what comes before does', async () => {
+    const start = 'tea '.repeat(254);
+    const [a, b, c] = await Promise.all(
+      [start, `${start} kettle of steel`, `kettle ${start}`].map(async (t) =>
+        row(await encoder.encode([t]), 0),
+      ),
+    );
+    expect(b).toEqual(a);
+    expect(c).not.toEqual(a);
+  });
+});

@@ -1,0 +1,154 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { matrix } from '../../lib/artifacts/index.js';
+import { SEGMENT_ROWS } from '../../lib/text/cache.js';
+import { cachedEncode, hashingEncoder, type TextEncoder } from '../../lib/text/index.js';
+
+let folder: string;
+beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'cohear-cache-'))));
+afterEach(() => rm(folder, { recursive: true }));
+
+/**
+ * An encoder whose rows depend on the batch they are in (the worst an encoder may do), which counts what it is
+ * asked and dies in call `dieIn`.
+ */
+function batchDependent(dieIn = Infinity) {
+  const calls: string[][] = [];
+  const encoder: TextEncoder = {
+    name: 'test',
+    dimension: 2,
+    fingerprint: 'test-1',
+    async encode(texts) {
+      calls.push([...texts]);
+      if (calls.length >= dieIn) throw new Error('killed');
+      const sum = texts.reduce((a, t) => a + t.length, 0);
+      return matrix(texts.length, 2, Float32Array.from(texts.flatMap((t) => [t.length, sum])));
+    },
+  };
+  return { encoder, calls };
+}
+
+const many = Array.from(
+  { length: 2 * SEGMENT_ROWS + 300 },
+  (_, i) => `text ${'x'.repeat((i * 7919) % 50)} ${i}`,
+);
+const files = async () =>
+  (await readdir(folder, { recursive: true }))
+    .filter((f) => f.endsWith('.safetensors'))
+    .map((f) => join(folder, f));
+
+describe('cachedEncode', () => {
+  it('gives what the encoder gives, encodes equal texts once and nothing twice', async () => {
+    const texts = ['tea', 'cup', 'tea', '', 'spoon', ' ', 'cup'];
+    const plain = hashingEncoder();
+    const asked: string[] = [];
+    const encoder = {
+      ...plain,
+      encode(t: readonly string[]) {
+        asked.push(...t);
+        return plain.encode(t);
+      },
+    };
+    const want = await plain.encode(texts);
+    expect(await cachedEncode(encoder, texts, { folder })).toEqual(want);
+    expect(asked.toSorted()).toEqual(['cup', 'spoon', 'tea']);
+    expect(await cachedEncode(encoder, texts.toReversed(), { folder })).toEqual(
+      await plain.encode(texts.toReversed()),
+    );
+    expect(asked).toHaveLength(3);
+    await cachedEncode(encoder, ['tea', 'plate'], { folder });
+    expect(asked.slice(3)).toEqual(['plate']);
+  });
+
+  it('resumes after a kill with the bits of a run never killed, and loses one segment at most', async () => {
+    const whole = await cachedEncode(batchDependent().encoder, many, { folder: join(folder, 'whole') });
+    const cut = { folder: join(folder, 'cut') };
+    await expect(cachedEncode(batchDependent(3).encoder, many, cut)).rejects.toThrow('killed');
+    const again = batchDependent();
+    expect(await cachedEncode(again.encoder, many, cut)).toEqual(whole);
+    expect(again.calls.map((c) => c.length)).toEqual([300]);
+  });
+
+  it('does not depend on the order of the texts', async () => {
+    const a = await cachedEncode(batchDependent().encoder, many, { folder: join(folder, 'a') });
+    const b = await cachedEncode(batchDependent().encoder, many.toReversed(), { folder: join(folder, 'b') });
+    many.forEach((_, i) => {
+      const j = many.length - 1 - i;
+      expect(b.data[2 * j + 1]).toBe(a.data[2 * i + 1]);
+    });
+  });
+
+  it('keeps encoders apart by fingerprint', async () => {
+    const texts = ['tea', 'cup'];
+    await cachedEncode(hashingEncoder({ dimension: 32 }), texts, { folder });
+    const other = hashingEncoder({ dimension: 32, seed: 9 });
+    expect(await cachedEncode(other, texts, { folder })).toEqual(await other.encode(texts));
+    expect(await files()).toHaveLength(2);
+  });
+
+  it.each([
+    [
+      'a flipped bit',
+      (b: Buffer) => Buffer.from(b.map((v, i) => (i === b.length - 5 ? v ^ 4 : v))),
+      /checksum/,
+    ],
+    ['a cut file', (b: Buffer) => b.subarray(0, b.length - 7), /lies outside the file/],
+    ['another file', () => Buffer.from('not a segment at all'), /safetensors/],
+    ['an empty file', () => Buffer.alloc(0), /0 bytes/],
+  ])('passes over a segment with %s, warns, and heals', async (_, damage, why) => {
+    const want = await cachedEncode(batchDependent().encoder, many, { folder });
+    const [first] = await files();
+    await writeFile(first!, damage(await readFile(first!)));
+    const warnings: string[] = [];
+    const { encoder, calls } = batchDependent();
+    expect(await cachedEncode(encoder, many, { folder, onWarning: (w) => warnings.push(w) })).toEqual(want);
+    expect(calls).toHaveLength(1);
+    expect(warnings).toEqual([expect.stringMatching(why)]);
+    await cachedEncode(encoder, many, { folder, onWarning: (w) => warnings.push(w) });
+    expect([calls.length, warnings.length]).toEqual([1, 1]);
+  });
+
+  it('may be shared by writers at the same time', async () => {
+    const runs = await Promise.all(
+      [1, 2, 3].map(() => cachedEncode(batchDependent().encoder, many, { folder })),
+    );
+    expect(runs[1]).toEqual(runs[0]);
+    expect(runs[2]).toEqual(runs[0]);
+    expect(await files()).toHaveLength(3);
+    expect((await readdir(folder, { recursive: true })).filter((f) => f.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it('stops between segments with what is done kept, and reports progress over all of them', async () => {
+    const stop = new AbortController();
+    const plain = hashingEncoder({ dimension: 8 });
+    const run = cachedEncode(plain, many, {
+      folder,
+      signal: stop.signal,
+      onProgress: ({ done, total }) => {
+        expect(total).toBe(many.length);
+        if (done >= SEGMENT_ROWS) stop.abort();
+      },
+    });
+    await expect(run).rejects.toMatchObject({ code: 'ERR_CANCELLED' });
+    expect(await files()).toHaveLength(1);
+    const rest: number[] = [];
+    await cachedEncode(plain, many, { folder, onProgress: (e) => rest.push(e.done) });
+    expect(rest.at(-1)).toBe(many.length - SEGMENT_ROWS);
+  });
+
+  it('says which folder cannot be written', async () => {
+    await writeFile(join(folder, 'file'), '');
+    const run = cachedEncode(hashingEncoder(), ['a'], { folder: join(folder, 'file') });
+    await expect(run).rejects.toMatchObject({
+      code: 'ERR_IO',
+      message: expect.stringContaining(join(folder, 'file')),
+    });
+  });
+
+  it('names an encoder that gives another shape than it says', async () => {
+    const liar = { ...hashingEncoder(), dimension: 3 };
+    await expect(cachedEncode(liar, ['a'], { folder })).rejects.toMatchObject({ code: 'ERR_SHAPE' });
+  });
+});

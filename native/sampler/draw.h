@@ -13,8 +13,14 @@ class FloydSampler {
  public:
   // Writes k <= n different positions below n to `out`.
   void Sample(Draws& draws, uint32_t n, uint32_t k, uint32_t* out) {
-    if (k <= kSmall) {
-      SampleSmall(draws, n, k, out);
+    if (k <= kScan) {
+      for (uint32_t i = 0; i < k; ++i) {
+        const uint32_t j = n - k + i;
+        const uint32_t t = draws.NextBelow(j + 1);
+        bool taken = false;
+        for (uint32_t m = 0; m < i; ++m) taken |= out[m] == t;
+        out[i] = taken ? j : t;
+      }
       return;
     }
     if (seen_.size() < n / 64 + 1) seen_.resize(n / 64 + 1, 0);
@@ -29,29 +35,8 @@ class FloydSampler {
   }
 
  private:
-  static constexpr uint32_t kSmall = 32;
-
-  // A filter of 512 bits instead of a bitmap of n: a position whose bit (modulo 512) is free is new; where
-  // the bit is set, those drawn so far are compared.
-  static void SampleSmall(Draws& draws, uint32_t n, uint32_t k, uint32_t* out) {
-    uint64_t filter[8] = {};
-    for (uint32_t i = 0; i < k; ++i) {
-      const uint32_t j = n - k + i;
-      uint32_t t = draws.NextBelow(j + 1);
-      if (filter[t / 64 % 8] >> (t % 64) & 1) {
-        for (uint32_t m = 0; m < i; ++m) {
-          if (out[m] == t) {
-            t = j;
-            break;
-          }
-        }
-      }
-      filter[t / 64 % 8] |= uint64_t{1} << (t % 64);
-      out[i] = t;
-    }
-  }
-
-  std::vector<uint64_t> seen_;  // a bit per position; all zero between calls
+  static constexpr uint32_t kScan = 32;  // up to here a scan of what was taken beats a bitmap
+  std::vector<uint64_t> seen_;           // all zero between calls
 };
 
 }  // namespace cohear

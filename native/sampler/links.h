@@ -14,7 +14,7 @@ struct Links {
 };
 
 struct EdgeSplit {
-  Graph train;       // without the validation pairs, in both directions; edge arrays kept
+  Graph train;       // without the validation pairs, in both directions; all else kept
   Links validation;  // each undirected pair once, who is anchor drawn evenly
 };
 

@@ -90,6 +90,8 @@ EdgeSplit SplitEdges(const Graph& graph, double fraction, uint64_t seed) {
   const Chooser chooser{fraction, seed};
   EdgeSplit split;
   split.train.type_offsets = graph.type_offsets;
+  split.train.item_users = graph.item_users;
+  split.train.users = graph.users;
   for (const auto& relation : graph.relations)
     split.train.relations.push_back(Train(graph, relation, chooser));
   for (const LinkType& type : LinkTypes(graph))

@@ -109,6 +109,16 @@ describe('sampleBlocks', () => {
     expect(draw(2, 0)).not.toEqual(draw(1, 0));
   });
 
+  it('is not disturbed by other calls in flight', async () => {
+    const graph = graphOf([0, 50, 200], randomPairs(200, 0.3, 1));
+    const seeds = Uint32Array.from({ length: 100 }, (_, i) => i * 2);
+    const options = (step: number): SampleOptions => ({ fanouts: [5, 5], seed: 1, step });
+    const made = await Promise.all(
+      Array.from({ length: 12 }, (_, step) => sampleBlocks(graph, seeds, options(step))),
+    );
+    expect(made).toEqual(made.map((_, step) => sampleBlocksSync(graph, seeds, options(step))));
+  });
+
   it('keeps what it was given when the caller writes on', async () => {
     const graph = graphOf([0, 200], randomPairs(200, 0.3, 1));
     const seeds = Uint32Array.of(0, 1, 2);

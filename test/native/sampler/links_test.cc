@@ -51,10 +51,14 @@ TEST(Pairs, EachOnceWhicheverDirectionsThereAre) {
   EXPECT_EQ(found, sparse.pairs);
 }
 
-TEST(SplitEdges, CutsBothDirectionsAndKeepsEdgeArrays) {
-  const Sparse sparse;
+TEST(SplitEdges, CutsBothDirectionsAndKeepsAllElse) {
+  Sparse sparse;
+  sparse.graph.item_users.assign(1000, 7);
+  sparse.graph.users = 50;
   const EdgeSplit split = SplitEdges(sparse.graph, 0.1, 4);
   CheckGraph(split.train);
+  EXPECT_EQ(split.train.item_users, sparse.graph.item_users);
+  EXPECT_EQ(split.train.users, 50u);
   const std::set<Pair> validation = PairsOf(split.validation);
   EXPECT_NEAR(static_cast<double>(validation.size()) / static_cast<double>(sparse.pairs.size()), 0.1, 0.01);
   std::set<Pair> kept = sparse.edges;
@@ -164,7 +168,7 @@ TEST(BalancedEpoch, ATypeWithoutPairsDoesNotCount) {
   EXPECT_EQ(epoch.types[1].taken, 2u);  // 0-1: 2 of 3
   EXPECT_EQ(epoch.types[3].taken, 0u);  // 1-1: none there
   EXPECT_EQ(epoch.relations.size(), 4u);
-  EXPECT_TRUE(BalancedEpoch(Graph{{0, 3}, {}}, {1, 0, true, {}}).relations.empty());
+  EXPECT_TRUE(BalancedEpoch(GraphOf({0, 3}, {}, false), {1, 0, true, {}}).relations.empty());
 }
 
 // Over 4000 epochs every pair is taken, anchored at its lower end and placed first about equally often.

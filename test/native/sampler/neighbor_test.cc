@@ -144,7 +144,7 @@ TEST(Neighbor, NoSeedsAndNoRelations) {
   EXPECT_EQ(none.counts, (std::vector<std::vector<uint32_t>>{{0, 0}, {0, 0}}));
   EXPECT_EQ(List(none.blocks[0][0].offsets), (std::vector<Offset>{0}));
   const std::vector<Row> seeds{1, 1};
-  const Blocks alone = SampleBlocks(Graph{{0, 2}, {}}, seeds, {{{3}}, 1, 0, {}, {}});
+  const Blocks alone = SampleBlocks(GraphOf({0, 2}, {}, false), seeds, {{{3}}, 1, 0, {}, {}});
   EXPECT_EQ(List(alone.nodes[0]), (std::vector<Row>{1}));
   EXPECT_TRUE(alone.blocks[0].empty());
 }

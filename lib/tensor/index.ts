@@ -12,6 +12,7 @@ export { type DenseActivation, dense } from './dense.js';
 export { gemmInfo } from './gemm.js';
 export { composedMaxMarginLoss, maxMarginLoss } from './max-margin.js';
 export { l2Normalize } from './normalize.js';
+export { type SampledSoftmaxOptions, type SoftmaxNegatives, sampledSoftmaxLoss } from './sampled-softmax.js';
 export {
   type AggregateBlock,
   type AggregateMode,

@@ -3,7 +3,10 @@
  * fused operations with gradients that tfjs lacks.
  */
 import './register.js';
+import './kernels/elementwise.js';
+import './kernels/layout.js';
 import './kernels/mat-mul.js';
+import './kernels/reduce.js';
 import * as tf from '@tensorflow/tfjs-core';
 
 export { type AdamOptions, type AdamState, FusedAdam } from './adam.js';

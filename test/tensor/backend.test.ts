@@ -81,8 +81,12 @@ describe('the backend cohear', () => {
       (t: tf.Tensor2D) => tf.variable(t),
     ]) {
       const [one, two] = [tf.matMul(x, x), tf.matMul(x, x)];
-      const want = tf.tidy(() => share(two).dataSync().slice());
-      const shared = share(one);
+      const want = tf.tidy(() =>
+        share(two as tf.Tensor2D)
+          .dataSync()
+          .slice(),
+      );
+      const shared = share(one as tf.Tensor2D);
       one.dispose();
       churn(x);
       expect(shared.dataSync()).toEqual(want);

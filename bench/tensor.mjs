@@ -2,7 +2,15 @@
 // Cases: matmul, two-tower, segment, all. Needs the built package (dist/) and addon.
 import { parseArgs } from 'node:util';
 import { setThreads } from '../dist/index.js';
-import { dense, FusedAdam, gatherAggregate, gemmInfo, l2Normalize, tf } from '../dist/tensor/index.js';
+import {
+  dense,
+  FusedAdam,
+  gatherAggregate,
+  gemmInfo,
+  l2Normalize,
+  sampledSoftmaxLoss,
+  tf,
+} from '../dist/tensor/index.js';
 
 const { values, positionals } = parseArgs({
   options: { threads: { type: 'string', default: '1,2' }, seconds: { type: 'string', default: '2' } },
@@ -70,6 +78,39 @@ const run = {
       dy.dispose();
     }
     x.dispose();
+  },
+  // The step of targets.md T2: towers 700 and 900 -> 512 -> 256 -> 128, unit length, temperature 0.05, logQ,
+  // accidental hits masked, Adam.
+  'two-tower'(threads) {
+    const layer = (name, n, outputs) => {
+      const bound = 1 / Math.sqrt(n);
+      return {
+        kernel: tf.variable(tf.randomUniform([n, outputs], -bound, bound), true, `${name}/kernel`),
+        bias: tf.variable(tf.zeros([outputs]), true, `${name}/bias`),
+      };
+    };
+    const tower = (name, width) =>
+      [512, 256, 128].map((outputs, i) => layer(`${name}-${threads}-${i}`, [width, 512, 256][i], outputs));
+    const forward = (layers, x) =>
+      l2Normalize(layers.reduce((h, { kernel, bias }, i) => dense(h, kernel, bias, i < 2 ? 'relu' : 'linear'), x));
+    for (const batch of [128, 1024, 4096]) {
+      const [users, items] = [tower(`user-${batch}`, 700), tower(`item-${batch}`, 900)];
+      const adam = new FusedAdam([...users, ...items].flatMap(({ kernel, bias }) => [kernel, bias]));
+      const [u, i] = [tf.randomNormal([batch, 700]), tf.randomNormal([batch, 900])];
+      const logQ = Float32Array.from({ length: batch }, () => Math.random());
+      const itemIds = Uint32Array.from({ length: batch }, () => Math.floor(Math.random() * 50_000));
+      const step = () =>
+        tf.tidy(() => {
+          adam.minimize(() =>
+            sampledSoftmaxLoss(forward(users, u), forward(items, i), { itemIds, logQ, temperature: 0.05 }),
+          );
+        });
+      const ms = times(step);
+      emitTimes(`two-tower batch ${batch}`, ms, threads);
+      const work = batch * (4 * 512 * 1600 + 6 * 2 * (512 * 256 + 256 * 128)) + 6 * batch * batch * 128;
+      emit(`two-tower batch ${batch}`, 'gflops', work / ms[ms.length >> 1] / 1e6, 'GFLOP/s', threads);
+      tf.dispose([u, i]);
+    }
   },
 };
 

@@ -96,6 +96,34 @@ export interface TensorAddon {
     positiveIds: Uint32Array | null,
     usersGradient: Float32Array | null,
   ): number;
+  /** op and spreads as in native/tensor/elementwise.h. */
+  binary(
+    op: number,
+    a: Float32Array,
+    aSpread: number,
+    b: Float32Array,
+    bSpread: number,
+    rows: number,
+    columns: number,
+    out: Float32Array,
+  ): void;
+  unary(op: number, x: Float32Array, alpha: number, out: Float32Array): void;
+  /** kind: 0 sum of rows, 1 sum of columns, 2 max of rows, 3 softmax of rows; scale is for the sums. */
+  reduce(kind: number, x: Float32Array, columns: number, scale: number, out: Float32Array): void;
+  transpose(x: Float32Array, rows: number, columns: number, out: Float32Array): void;
+  /** @returns false when an index is not a row of x; out is of no use then */
+  gatherRows(x: Float32Array, rows: number, width: number, indices: Int32Array, out: Float32Array): boolean;
+  concatColumns(parts: Float32Array[], widths: Uint32Array, rows: number, out: Float32Array): void;
+  copyBlock(
+    x: Float32Array,
+    width: number,
+    row: number,
+    rows: number,
+    column: number,
+    columns: number,
+    out: Float32Array,
+  ): void;
+  segmentSum(x: Float32Array, width: number, ids: Int32Array, segments: number, out: Float32Array): void;
 }
 
 export interface SoftmaxItems {

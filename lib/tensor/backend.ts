@@ -51,6 +51,13 @@ export class CohearBackend extends MathBackendCPU {
     return values instanceof Float32Array ? values : null;
   }
 
+  /** The values of an int32 tensor, or null. */
+  integers(tensor: tf.TensorInfo): Int32Array | null {
+    if (tensor.dtype !== 'int32') return null;
+    const values = this.data.get(tensor.dataId).values;
+    return values instanceof Int32Array ? values : null;
+  }
+
   /** A float32 tensor over an array from {@link BufferPool.float32}. */
   output(shape: number[], values: Float32Array | Int32Array): tf.TensorInfo {
     return this.makeTensorInfo(shape, values instanceof Int32Array ? 'int32' : 'float32', values);

@@ -3,7 +3,10 @@
  * fused operations with gradients that tfjs lacks.
  */
 import './register.js';
+import './kernels/elementwise.js';
+import './kernels/layout.js';
 import './kernels/mat-mul.js';
+import './kernels/reduce.js';
 import * as tf from '@tensorflow/tfjs-core';
 
 export { type AdamOptions, type AdamState, FusedAdam } from './adam.js';
@@ -12,7 +15,6 @@ export { type DenseActivation, dense } from './dense.js';
 export { gemmInfo } from './gemm.js';
 export { composedMaxMarginLoss, maxMarginLoss } from './max-margin.js';
 export { l2Normalize } from './normalize.js';
-export { Parameters } from './parameters.js';
 export { type SampledSoftmaxOptions, type SoftmaxNegatives, sampledSoftmaxLoss } from './sampled-softmax.js';
 export {
   type AggregateBlock,

@@ -97,7 +97,7 @@ function backward(
 
 /**
  * The same from plain tfjs operations, for any backend and as the reference of the tests: edges are
- * materialised, and the gradient of max is shared among edges that tie.
+ * materialised, and the gradient of max goes whole to each of the edges that tie.
  */
 export function composedGatherAggregate(
   x: tf.Tensor2D,

@@ -86,6 +86,7 @@ void RegisterTensor(Napi::Env env, Napi::Object exports) {
   Export<NormalizeGradient>(env, exports, "normalizeRowsGradient");
   Export<Adam>(env, exports, "adamStep");
   RegisterSegment(env, exports);
+  RegisterKernels(env, exports);
   RegisterLoss(env, exports);
 }
 

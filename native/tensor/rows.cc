@@ -1,6 +1,10 @@
 #include "tensor/rows.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "core/simd.h"
+#include "tensor/math.h"
 
 namespace cohear {
 
@@ -26,6 +30,44 @@ COHEAR_SIMD void AddScaled(float* __restrict out, const float* __restrict x, flo
 
 COHEAR_SIMD void AddInto(float* __restrict out, const float* __restrict x, size_t size) {
   for (size_t i = 0; i < size; ++i) out[i] += x[i];
+}
+
+COHEAR_SIMD void Scale(float* x, float scale, size_t size) {
+  for (size_t i = 0; i < size; ++i) x[i] *= scale;
+}
+
+COHEAR_SIMD float Max(const float* x, size_t size) {
+  float lanes[32];
+  std::fill_n(lanes, 32, -std::numeric_limits<float>::infinity());
+  size_t i = 0;
+  for (; i + 32 <= size; i += 32)
+    for (size_t lane = 0; lane < 32; ++lane) {
+      const float value = x[i + lane];
+      lanes[lane] = (value > lanes[lane]) | (value != value) ? value : lanes[lane];
+    }
+  for (size_t lane = 0; i < size; ++i, ++lane)
+    lanes[lane] = (x[i] > lanes[lane]) | (x[i] != x[i]) ? x[i] : lanes[lane];
+  float most = lanes[0];
+  for (const float lane : lanes) most = (lane > most) | (lane != lane) ? lane : most;
+  return most;
+}
+
+COHEAR_SIMD float ExpSum(float* __restrict row, float shift, size_t size) {
+  float lanes[32] = {};
+  size_t i = 0;
+  for (; i + 32 <= size; i += 32)
+    for (size_t lane = 0; lane < 32; ++lane) {
+      const float value = Exp(row[i + lane] - shift);
+      row[i + lane] = value;
+      lanes[lane] += value;
+    }
+  for (size_t lane = 0; i < size; ++i, ++lane) {
+    row[i] = Exp(row[i] - shift);
+    lanes[lane] += row[i];
+  }
+  for (size_t half = 16; half > 0; half /= 2)
+    for (size_t lane = 0; lane < half; ++lane) lanes[lane] += lanes[lane + half];
+  return lanes[0];
 }
 
 }  // namespace cohear

@@ -9,7 +9,6 @@
 #include "core/gemm.h"
 #include "core/pool.h"
 #include "core/simd.h"
-#include "tensor/math.h"
 #include "tensor/rows.h"
 
 namespace cohear {
@@ -33,25 +32,6 @@ COHEAR_SIMD float ScaleAddMax(float* __restrict row, const float* __restrict add
   float most = lanes[0];
   for (const float lane : lanes) most = lane <= most ? most : lane;
   return most;
-}
-
-// row = exp(row - shift); returns the sum, added in 32 lanes and then pairwise.
-COHEAR_SIMD float ExpSum(float* __restrict row, float shift, size_t size) {
-  float lanes[32] = {};
-  size_t i = 0;
-  for (; i + 32 <= size; i += 32)
-    for (size_t lane = 0; lane < 32; ++lane) {
-      const float value = Exp(row[i + lane] - shift);
-      row[i + lane] = value;
-      lanes[lane] += value;
-    }
-  for (size_t lane = 0; i < size; ++i, ++lane) {
-    row[i] = Exp(row[i] - shift);
-    lanes[lane] += row[i];
-  }
-  for (size_t half = 16; half > 0; half /= 2)
-    for (size_t lane = 0; lane < half; ++lane) lanes[lane] += lanes[lane + half];
-  return lanes[0];
 }
 
 namespace {
@@ -245,7 +225,7 @@ void RunBlock(const Work& w, size_t block, Part& part, Scratch& s) {
     const size_t r = begin + i;
     const float own = static_cast<float>((a.weights.empty() ? 1.0 : a.weights[r]) / w.weight);
     float* gradient = users_gradient + i * width;
-    for (size_t j = 0; j < width; ++j) gradient[j] *= s.factor[i] * inverse;
+    Scale(gradient, s.factor[i] * inverse, width);
     AddScaled(gradient, a.items.rows.data() + r * width, -own * inverse, width);
     ScaleInto(s.scaled.data() + i * width, users + i * width, s.factor[i] * inverse, width);
     if (!part.bias.empty()) {

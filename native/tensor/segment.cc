@@ -95,10 +95,8 @@ void AggregateRow(const Job& job, Aggregate mode, size_t row) {
       }
     }
   }
-  if (mode == Aggregate::kMean && end - begin > 1) {
-    const float scale = 1.0f / static_cast<float>(end - begin);
-    for (size_t i = 0; i < job.width; ++i) out[i] *= scale;
-  }
+  if (mode == Aggregate::kMean && end - begin > 1)
+    Scale(out, 1.0f / static_cast<float>(end - begin), job.width);
 }
 
 }  // namespace

@@ -1,0 +1,18 @@
+// Sums and maxima over one side of a row-major matrix, and row-wise softmax. Sums are added in double, in a
+// fixed order.
+#pragma once
+#include <cstddef>
+#include <span>
+
+namespace cohear {
+
+// out[r] = scale * sum over c of x[r][c]
+void SumRows(std::span<const float> x, size_t columns, double scale, std::span<float> out);
+// out[c] = scale * sum over r of x[r][c]
+void SumColumns(std::span<const float> x, size_t columns, double scale, std::span<float> out);
+// out[r] = max over c of x[r][c]; NaN if there is one; -infinity without columns
+void MaxRows(std::span<const float> x, size_t columns, std::span<float> out);
+// out[r] = exp(x[r] - max) / sum of that
+void SoftmaxRows(std::span<const float> x, size_t columns, std::span<float> out);
+
+}  // namespace cohear

@@ -1,0 +1,118 @@
+#include "core/gemm.h"
+
+#include "../tensor/testing.h"
+
+namespace cohear {
+namespace {
+
+using testing::Random;
+
+struct Case {
+  size_t m, n, k;
+};
+
+// The definition, in double.
+std::vector<double> Reference(const GemmArgs& g, const std::vector<float>& c) {
+  std::vector<double> out(g.m * g.n);
+  for (size_t i = 0; i < g.m; ++i)
+    for (size_t j = 0; j < g.n; ++j) {
+      double sum = g.accumulate ? c[i * g.n + j] : 0;
+      for (size_t p = 0; p < g.k; ++p)
+        sum += double{g.transpose_a ? g.a[p * g.lda + i] : g.a[i * g.lda + p]} *
+               double{g.transpose_b ? g.b[j * g.ldb + p] : g.b[p * g.ldb + j]};
+      out[i * g.n + j] = sum;
+    }
+  return out;
+}
+
+// Runs multiply over sizes that leave every kind of remainder, all transpositions, with and without
+// accumulation.
+void ExpectAgrees(void (*multiply)(const GemmArgs&)) {
+  for (const Case& s : {Case{1, 1, 1}, Case{6, 16, 4}, Case{7, 17, 5}, Case{97, 33, 257}, Case{130, 530, 20},
+                        Case{5, 3, 300}, Case{70, 40, 9000}}) {
+    for (int flags = 0; flags < 8; ++flags) {
+      GemmArgs g{
+          .m = s.m, .n = s.n, .k = s.k, .transpose_a = (flags & 1) != 0, .transpose_b = (flags & 2) != 0};
+      const std::vector<float> a = Random(s.m * s.k, 1), b = Random(s.k * s.n, 2);
+      std::vector<float> c = Random(s.m * s.n, 3);
+      g.a = a.data();
+      g.lda = g.transpose_a ? s.m : s.k;
+      g.b = b.data();
+      g.ldb = g.transpose_b ? s.k : s.n;
+      g.accumulate = (flags & 4) != 0;
+      g.c = c.data();
+      g.ldc = s.n;
+      const std::vector<double> want = Reference(g, c);
+      multiply(g);
+      testing::ExpectClose(c, want, 1e-4 * std::sqrt(static_cast<double>(s.k)));
+    }
+  }
+}
+
+TEST(Gemm, PortableAgreesWithTheDefinition) { ExpectAgrees(gemm::MultiplyPortable); }
+
+TEST(Gemm, TheProviderAgreesWithTheDefinition) {
+  ExpectAgrees(GemmOnThisThread);
+  ExpectAgrees([](const GemmArgs& g) { Gemm(g); });
+}
+
+TEST(Gemm, SaysWhichProvider) {
+  EXPECT_FALSE(GetGemmInfo().name.empty());
+  EXPECT_FALSE(GetGemmInfo().why.empty());
+}
+
+TEST(Gemm, SameBitsAtAnyNumberOfThreads) {
+  // Many tiles; few rows; few columns; a long k that is cut in chunks.
+  for (const Case& s : {Case{513, 300, 128}, Case{3, 2000, 64}, Case{900, 8, 50}, Case{40, 24, 20000}}) {
+    testing::ExpectSameBits([&] {
+      const std::vector<float> a = Random(s.m * s.k, 1), b = Random(s.k * s.n, 2);
+      std::vector<float> c(s.m * s.n);
+      Gemm({.m = s.m,
+            .n = s.n,
+            .k = s.k,
+            .a = a.data(),
+            .lda = s.k,
+            .b = b.data(),
+            .ldb = s.n,
+            .c = c.data(),
+            .ldc = s.n});
+      return c;
+    });
+  }
+}
+
+TEST(Gemm, TheEpilogueSeesEveryElementOnce) {
+  for (const Case& s : {Case{300, 700, 10}, Case{20, 20, 20000}}) {
+    const std::vector<float> a(s.m * s.k, 0.0f), b(s.k * s.n, 0.0f);
+    struct Context {
+      std::vector<float> c;
+      size_t n;
+    } context{std::vector<float>(s.m * s.n, 5.0f), s.n};
+    const GemmEpilogue addOne{[](void* pointer, size_t row, size_t rows, size_t column, size_t columns) {
+                                auto& to = *static_cast<Context*>(pointer);
+                                for (size_t i = row; i < row + rows; ++i)
+                                  for (size_t j = column; j < column + columns; ++j) to.c[i * to.n + j] += 1;
+                              },
+                              &context};
+    Gemm({.m = s.m,
+          .n = s.n,
+          .k = s.k,
+          .a = a.data(),
+          .lda = s.k,
+          .b = b.data(),
+          .ldb = s.n,
+          .c = context.c.data(),
+          .ldc = s.n},
+         addOne);
+    for (const float value : context.c) ASSERT_EQ(value, 1.0f);
+  }
+}
+
+TEST(Gemm, AnEmptyInnerSideGivesZeros) {
+  std::vector<float> c(4, 3.0f);
+  Gemm({.m = 2, .n = 2, .k = 0, .c = c.data(), .ldc = 2});
+  EXPECT_EQ(c, std::vector<float>(4, 0.0f));
+}
+
+}  // namespace
+}  // namespace cohear

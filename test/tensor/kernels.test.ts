@@ -1,0 +1,219 @@
+import { describe, expect, it } from 'vitest';
+import { below } from '../../lib/random/index.js';
+import { tf } from '../../lib/tensor/index.js';
+import { broadcastPlan } from '../../lib/tensor/kernels/elementwise.js';
+import { expectClose, expectSameBits, onCpu, random, random2d } from './helpers.js';
+
+const tensor = (shape: number[], seed: number) =>
+  tf.tensor(random(tf.util.sizeFromShape(shape), seed), shape);
+
+/** f gives the same shape and values on both backends; it makes its tensors itself. */
+function expectAgrees(f: () => tf.Tensor, atol = 1e-5): void {
+  const run = () => {
+    const result = f();
+    return { shape: result.shape, dtype: result.dtype, values: result.dataSync() };
+  };
+  const [got, want] = [run(), onCpu(run)];
+  expect({ shape: got.shape, dtype: got.dtype }).toEqual({ shape: want.shape, dtype: want.dtype });
+  expectClose(got.values, want.values, atol);
+}
+
+const BINARY = {
+  add: tf.add,
+  sub: tf.sub,
+  mul: tf.mul,
+  div: tf.div,
+  maximum: tf.maximum,
+  minimum: tf.minimum,
+  squaredDifference: tf.squaredDifference,
+} as Record<string, (a: tf.Tensor, b: tf.Tensor) => tf.Tensor>;
+
+const SHAPES: [number[], number[]][] = [
+  [
+    [7, 9],
+    [7, 9],
+  ],
+  [[7, 9], []],
+  [[], [3, 2]],
+  [[7, 9], [9]],
+  [
+    [1, 9],
+    [7, 9],
+  ],
+  [
+    [7, 9],
+    [7, 1],
+  ],
+  [[2, 3, 4], [4]],
+  [
+    [2, 3, 4],
+    [3, 4],
+  ],
+  [
+    [2, 3, 4],
+    [2, 1, 1],
+  ],
+  [
+    [2, 3, 4],
+    [2, 3, 1],
+  ],
+  [
+    [2, 3, 4],
+    [1, 3, 1],
+  ], // neither rows nor columns: inherited
+  [
+    [7, 1],
+    [1, 9],
+  ], // both spread: row and column
+  [[1], [1, 1]],
+  [[0, 3], [3]],
+  [[300, 200], [200]],
+];
+
+describe('elementwise kernels', () => {
+  it.each(Object.entries(BINARY))('%s agrees with the cpu backend for every broadcast', (_, op) => {
+    for (const [a, b] of SHAPES) {
+      // Divisors away from 0, so that one tolerance serves all operations.
+      expectAgrees(() => op(tensor(a, 1), tf.add(tf.abs(tensor(b, 2)), 0.5)));
+      expectAgrees(() => op(tensor(b, 1), tf.add(tf.abs(tensor(a, 2)), 0.5)));
+    }
+  });
+
+  it('sees broadcasts as rows and columns', () => {
+    expect(broadcastPlan([2, 3, 4], [3, 4])).toMatchObject({ rows: 2, columns: 12, a: 0, b: 1 });
+    expect(broadcastPlan([2, 3, 1], [2, 3, 4])).toMatchObject({ rows: 6, columns: 4, a: 2, b: 0 });
+    expect(broadcastPlan([2, 3, 4], [1, 3, 1])).toBeNull();
+    expect(broadcastPlan([2], [3])).toBeNull();
+  });
+
+  it('keeps NaN and infinities', () => {
+    const [a, b] = [
+      [Number.NaN, 1, Number.NaN, Infinity, -Infinity],
+      [1, Number.NaN, Number.NaN, 3, 4],
+    ];
+    for (const op of Object.values(BINARY)) expectAgrees(() => op(tf.tensor1d(a), tf.tensor1d(b)));
+    for (const op of [tf.relu, tf.step, tf.exp, tf.sqrt, tf.square, tf.abs, tf.neg, tf.sigmoid])
+      expectAgrees(() =>
+        (op as (x: tf.Tensor) => tf.Tensor)(tf.tensor1d([Number.NaN, Infinity, -Infinity, 0, -1])),
+      );
+  });
+
+  it('agrees for unary operations', () => {
+    const unary = [tf.relu, tf.step, tf.exp, tf.square, tf.neg, tf.abs, tf.sigmoid] as ((
+      x: tf.Tensor,
+    ) => tf.Tensor)[];
+    for (const op of unary) expectAgrees(() => op(tf.mul(tensor([40, 30], 1), 5)), 1e-4);
+    const positive = [tf.log, tf.sqrt, tf.rsqrt] as ((x: tf.Tensor) => tf.Tensor)[];
+    for (const op of positive) expectAgrees(() => op(tf.add(tf.abs(tensor([40, 30], 1)), 0.1)));
+    expectAgrees(() => tf.step(tensor([50], 1), 0.25));
+  });
+
+  it('leaves integers to the inherited kernels', () => {
+    expectAgrees(() => tf.add(tf.tensor1d([1, 2], 'int32'), tf.tensor1d([3, 4], 'int32')));
+    expectAgrees(() => tf.relu(tf.tensor1d([-1, 2], 'int32')));
+  });
+});
+
+describe('reductions', () => {
+  it.each([
+    ['sum', tf.sum],
+    ['mean', tf.mean],
+    ['max', tf.max],
+  ] as const)('%s agrees with the cpu backend over any axes', (_, op) => {
+    for (const axes of [undefined, 0, 1, 2, -1, [0, 1], [1, 2], [0, 2], [0, 1, 2], []])
+      for (const keepDims of [false, true])
+        expectAgrees(() => op(tensor([5, 70, 6], 1), axes, keepDims), 1e-4);
+    expectAgrees(() => op(tf.scalar(3)));
+    expectAgrees(() => op(tensor([1000], 2)), 1e-4);
+    expectAgrees(() => op(tensor([1000, 3], 2), 0), 1e-4);
+  });
+
+  it('adds in double: a long sum loses nothing', () => {
+    expect(tf.sum(tf.fill([1 << 20], 0.1)).dataSync()[0]).toBeCloseTo((1 << 20) * Math.fround(0.1), 1);
+  });
+
+  it('softmax and its relatives agree with the cpu backend, gradients too', () => {
+    for (const shape of [[4], [30, 17], [2, 3, 50]]) {
+      expectAgrees(() => tf.softmax(tf.mul(tensor(shape, 1), 20)));
+      expectAgrees(() => tf.grad((x) => tf.softmax(x))(tensor(shape, 1), tensor(shape, 2)));
+      expectAgrees(() => tf.logSoftmax(tensor(shape, 1)));
+      expectAgrees(() => tf.logSumExp(tensor(shape, 1), -1));
+    }
+    const best = tf.max(tf.tensor2d([1, Number.NaN, 3, 4], [2, 2]), 1).dataSync();
+    expectClose(best, [Number.NaN, 4]);
+  });
+});
+
+describe('layout kernels', () => {
+  it('transpose, gather, concat and slice agree with the cpu backend', () => {
+    expectAgrees(() => tf.transpose(tensor([70, 33], 1)));
+    expectAgrees(() => tf.transpose(tensor([3, 4, 5], 1), [2, 0, 1]));
+    expectAgrees(() => tf.gather(tensor([20, 6], 1), tf.tensor1d([3, 0, 19, 3], 'int32')));
+    expectAgrees(() => tf.gather(tensor([20, 6, 2], 1), tf.tensor2d([3, 0, 19, 3], [2, 2], 'int32')));
+    expectAgrees(() => tf.gather(tensor([20, 6], 1), tf.tensor1d([5, 0], 'int32'), 1));
+    expectAgrees(() => tf.gather(tensor([20, 6], 1), tf.tensor1d([], 'int32')));
+    for (const axis of [0, 1, 2]) {
+      const shape = [4, 5, 6];
+      const other = shape.with(axis, 3);
+      expectAgrees(() => tf.concat([tensor(shape, 1), tensor(other, 2), tensor(shape, 3)], axis));
+      expectAgrees(() => tf.grad((x) => tf.concat([x, tensor(other, 2)], axis))(tensor(shape, 1)));
+    }
+    expectAgrees(() => tf.concat([tf.zeros([0, 4]), tensor([3, 4], 1)], 0));
+    for (const [begin, size] of [
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [
+        [0, 0],
+        [9, 1],
+      ],
+      [
+        [2, 0],
+        [3, 8],
+      ],
+      [
+        [0, 3],
+        [0, 2],
+      ],
+    ] as const)
+      expectAgrees(() => tf.slice(tensor([9, 8], 1), [...begin], [...size]));
+  });
+
+  it('segment sums agree with the cpu backend, ids out of range left out, gradients too', () => {
+    const ids = Array.from({ length: 60 }, (_, i) => below(9, 1, i) - 1); // -1 .. 7
+    expectAgrees(() => tf.unsortedSegmentSum(tensor([60, 5], 1), tf.tensor1d(ids, 'int32'), 6));
+    expectAgrees(() => tf.unsortedSegmentSum(tensor([60], 1), tf.tensor1d(ids, 'int32'), 6));
+    const rows = Array.from({ length: 40 }, (_, i) => below(20, 2, i));
+    expectAgrees(() =>
+      tf.grad((x) => tf.gather(x, tf.tensor1d(rows, 'int32')))(tensor([20, 6], 1), tensor([40, 6], 2)),
+    );
+  });
+
+  it('words errors as the inherited kernels do', () => {
+    expect(() => tf.gather(tf.ones([3, 2]), tf.tensor1d([3], 'int32'))).toThrow(/not in \[0, 2\]/);
+    expect(() => tf.slice2d(tf.ones([3, 2]), [0, 1], [3, 2])).toThrow();
+  });
+});
+
+it('gives the same bits at any number of threads', () => {
+  const x = random2d(700, 300, 1);
+  for (const f of [
+    () => tf.mul(x, tensor([300], 2)),
+    () => tf.sum(x),
+    () => tf.sum(x, 0),
+    () => tf.mean(x, 1),
+    () => tf.softmax(x),
+    () => tf.transpose(x),
+    () =>
+      tf.unsortedSegmentSum(
+        x,
+        tf.tensor1d(
+          Array.from({ length: 700 }, (_, i) => i % 13),
+          'int32',
+        ),
+        13,
+      ),
+  ])
+    expectSameBits(() => f().dataSync() as Float32Array);
+});

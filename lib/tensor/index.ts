@@ -15,6 +15,7 @@ export { type DenseActivation, dense } from './dense.js';
 export { gemmInfo } from './gemm.js';
 export { composedMaxMarginLoss, maxMarginLoss } from './max-margin.js';
 export { l2Normalize } from './normalize.js';
+export { Parameters } from './parameters.js';
 export { type SampledSoftmaxOptions, type SoftmaxNegatives, sampledSoftmaxLoss } from './sampled-softmax.js';
 export {
   type AggregateBlock,

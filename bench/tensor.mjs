@@ -92,7 +92,9 @@ const run = {
     const tower = (name, width) =>
       [512, 256, 128].map((outputs, i) => layer(`${name}-${threads}-${i}`, [width, 512, 256][i], outputs));
     const forward = (layers, x) =>
-      l2Normalize(layers.reduce((h, { kernel, bias }, i) => dense(h, kernel, bias, i < 2 ? 'relu' : 'linear'), x));
+      l2Normalize(
+        layers.reduce((h, { kernel, bias }, i) => dense(h, kernel, bias, i < 2 ? 'relu' : 'linear'), x),
+      );
     for (const batch of [128, 1024, 4096]) {
       const [users, items] = [tower(`user-${batch}`, 700), tower(`item-${batch}`, 900)];
       const adam = new FusedAdam([...users, ...items].flatMap(({ kernel, bias }) => [kernel, bias]));

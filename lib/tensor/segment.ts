@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { require } from '../errors/index.js';
 import { addon } from '../native/index.js';
 import { type CohearBackend, cohearBackend } from './backend.js';
+import { recording, tensorOf } from './tape.js';
 
 export type AggregateMode = 'max' | 'mean' | 'sum';
 
@@ -39,8 +40,9 @@ export function gatherAggregate(
     mode === 'sum', 'ERR_VALUE', 'gatherAggregate: weights go with "sum" only');
   const backend = cohearBackend();
   if (backend === null) return composedGatherAggregate(x, block, mode, weights);
+  const withArgmax = mode === 'max' && recording();
   const op = tf.customGrad((input, save) => {
-    const { out, argmax } = forward(backend, input as tf.Tensor2D, block, mode, weights);
+    const { out, argmax } = forward(backend, input as tf.Tensor2D, block, mode, weights, withArgmax);
     (save as tf.GradSaveFunc)(argmax ? [argmax] : []);
     return {
       value: out,
@@ -57,16 +59,15 @@ function forward(
   { offsets, indices }: AggregateBlock,
   mode: AggregateMode,
   weights: Float32Array | undefined,
+  withArgmax: boolean,
 ): { out: tf.Tensor2D; argmax: tf.Tensor2D | null } {
   const [sources, width] = x.shape;
   const shape = [Math.max(0, offsets.length - 1), width];
   const out = backend.pool.float32(shape[0]! * width);
-  const argmax = mode === 'max' ? backend.pool.int32(out.length) : null;
+  const argmax = withArgmax ? backend.pool.int32(out.length) : null;
   const values = backend.floats(x)!;
   addon.gatherAggregate(offsets, indices, values, sources, width, MODES[mode], weights ?? null, out, argmax);
-  const tensor = (array: Float32Array | Int32Array) =>
-    tf.engine().makeTensorFromTensorInfo(backend.output(shape, array)) as tf.Tensor2D;
-  return { out: tensor(out), argmax: argmax && tensor(argmax) };
+  return { out: tensorOf(backend, shape, out), argmax: argmax && tensorOf(backend, shape, argmax) };
 }
 
 function backward(
@@ -92,7 +93,7 @@ function backward(
     from,
     dx,
   );
-  return tf.engine().makeTensorFromTensorInfo(backend.output([sources, width], dx)) as tf.Tensor2D;
+  return tensorOf(backend, [sources, width], dx);
 }
 
 /**

@@ -57,9 +57,14 @@ COHEAR_SIMD void ArgMaxRow(float* __restrict out, int32_t* __restrict argmax, co
   }
 }
 
-COHEAR_SIMD void AddWhereRow(float* __restrict out, const float* __restrict dy,
-                             const int32_t* __restrict argmax, int32_t edge, size_t width) {
-  for (size_t i = 0; i < width; ++i) out[i] += argmax[i] == edge ? dy[i] : 0.0f;
+// out (+)= dy where argmax is this edge.
+COHEAR_SIMD void SelectRow(float* __restrict out, const float* __restrict dy,
+                           const int32_t* __restrict argmax, int32_t edge, bool add, size_t width) {
+  if (add) {
+    for (size_t i = 0; i < width; ++i) out[i] += argmax[i] == edge ? dy[i] : 0.0f;
+  } else {
+    for (size_t i = 0; i < width; ++i) out[i] = argmax[i] == edge ? dy[i] : 0.0f;
+  }
 }
 
 namespace {
@@ -138,22 +143,29 @@ void GatherAggregateBackward(const CsrView& block, std::span<const float> dy, si
                  "gatherAggregate gradient: max needs the argmax of its forward pass");
   if (width == 0) return;
   const TransposedBlock uses = TransposeBlock(block, sources);
+  // What an edge passes on of its target's gradient.
+  const auto share = [&](const TransposedBlock::Use& use) {
+    if (mode == Aggregate::kMean)
+      return 1.0f / static_cast<float>(block.offsets[use.target + 1] - block.offsets[use.target]);
+    return weights.empty() ? 1.0f : weights[use.edge];
+  };
   ParallelFor(sources, kRowsOfGrain, [&](size_t first, size_t last) {
     for (size_t s = first; s < last; ++s) {
       float* out = dx.data() + s * width;
-      std::fill_n(out, width, 0.0f);
-      for (size_t i = uses.offsets[s]; i < uses.offsets[s + 1]; ++i) {
-        const auto [edge, target] = uses.uses[i];
-        const float* from = dy.data() + size_t{target} * width;
+      const size_t begin = uses.offsets[s], end = uses.offsets[s + 1];
+      if (begin == end) std::fill_n(out, width, 0.0f);
+      for (size_t i = begin; i < end; ++i) {
+        if (i + kAhead < uses.uses.size())
+          Prefetch(dy.data() + size_t{uses.uses[i + kAhead].target} * width, width);
+        const TransposedBlock::Use use = uses.uses[i];
+        const size_t from = size_t{use.target} * width;
         if (mode == Aggregate::kMax) {
-          AddWhereRow(out, from, argmax.data() + size_t{target} * width, static_cast<int32_t>(edge), width);
-        } else if (mode == Aggregate::kMean) {
-          AddScaled(out, from, 1.0f / static_cast<float>(block.offsets[target + 1] - block.offsets[target]),
+          SelectRow(out, dy.data() + from, argmax.data() + from, static_cast<int32_t>(use.edge), i > begin,
                     width);
-        } else if (!weights.empty()) {
-          AddScaled(out, from, weights[edge], width);
+        } else if (i == begin) {
+          ScaleInto(out, dy.data() + from, share(use), width);
         } else {
-          AddInto(out, from, width);
+          AddScaled(out, dy.data() + from, share(use), width);
         }
       }
     }

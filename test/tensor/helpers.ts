@@ -28,7 +28,8 @@ export function expectClose(got: ArrayLike<number>, want: ArrayLike<number>, ato
   for (let i = 0; i < got.length; i++) {
     const [g, w] = [got[i]!, want[i]!];
     if (Object.is(g, w) || g === w) continue;
-    if (!Number.isFinite(w) || !(Math.abs(g - w) <= atol + rtol * Math.abs(w))) expect.fail(`[${i}]: got ${g}, want ${w}`);
+    if (!Number.isFinite(w) || !(Math.abs(g - w) <= atol + rtol * Math.abs(w)))
+      expect.fail(`[${i}]: got ${g}, want ${w}`);
   }
 }
 

@@ -1,5 +1,10 @@
 #include "core/gemm.h"
 
+#include <signal.h>
+#include <sys/time.h>
+
+#include <atomic>
+
 #include "../tensor/testing.h"
 
 namespace cohear {
@@ -112,6 +117,43 @@ TEST(Gemm, AnEmptyInnerSideGivesZeros) {
   std::vector<float> c(4, 3.0f);
   Gemm({.m = 2, .n = 2, .k = 0, .c = c.data(), .ldc = 2});
   EXPECT_EQ(c, std::vector<float>(4, 0.0f));
+}
+
+std::atomic<int> signals_seen{0};
+
+void UseMuchStack(int) {
+  volatile char stack[16384];
+  for (size_t i = 0; i < sizeof stack; i += 64) stack[i] = 1;
+  signals_seen.fetch_add(1);
+}
+
+// A handler that runs on a thread in the middle of a product once overwrote the heap.
+TEST(Gemm, SurvivesSignals) {
+  struct sigaction action {
+  }, before{};
+  action.sa_handler = UseMuchStack;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGALRM, &action, &before);
+  const itimerval often{{0, 200}, {0, 200}}, never{};
+  setitimer(ITIMER_REAL, &often, nullptr);
+  const size_t side = 100;
+  const std::vector<float> ones(side * side, 1.0f);
+  for (int i = 0; i < 20'000 && (i < 2000 || signals_seen < 50); ++i) {
+    std::vector<float> c(side * side + i % 7 * 100);
+    GemmOnThisThread({.m = side,
+                      .n = side,
+                      .k = side,
+                      .a = ones.data(),
+                      .lda = side,
+                      .b = ones.data(),
+                      .ldb = side,
+                      .c = c.data(),
+                      .ldc = side});
+    for (size_t at = 0; at < side * side; ++at) ASSERT_EQ(c[at], 100.0f);
+  }
+  setitimer(ITIMER_REAL, &never, nullptr);
+  sigaction(SIGALRM, &before, nullptr);
+  EXPECT_GT(signals_seen, 0);
 }
 
 }  // namespace

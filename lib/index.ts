@@ -2,16 +2,6 @@
 export type { Matrix } from './artifacts/index.js';
 export { CohearError, type ErrorCode } from './errors/index.js';
 export {
-  type Catalogue,
-  type Dataset,
-  type EventLog,
-  type Histories,
-  histories,
-  readDataset,
-  splitTimes,
-  type Users,
-} from './events/index.js';
-export {
   type Evaluation,
   evaluate,
   formatTable,
@@ -22,6 +12,16 @@ export {
   type Recommender,
   vectorRecommender,
 } from './evaluation/index.js';
+export {
+  type Catalogue,
+  type Dataset,
+  type EventLog,
+  type Histories,
+  histories,
+  readDataset,
+  splitTimes,
+  type Users,
+} from './events/index.js';
 export { buildItemGraph, ItemGraph, neighbourScores, prune } from './graph/index.js';
 export { embedCatalogue, Hgnn, type HgnnOptions, trainHgnn } from './hgnn/index.js';
 export { setThreads, simd, threads } from './native/index.js';

@@ -8,7 +8,7 @@ import { tensorOf } from './tape.js';
 const EPSILON = 1e-12;
 
 /**
- * Rows scaled to unit length: y[r] = x[r] / max(|x[r]|, 1e-12). A row of zeros stays.
+ * Rows scaled to unit length: y[r] = x[r] / max(|x[r]|, 1e-12). A row of zeros stays, and gets no gradient.
  * @param x [rows, width], float32
  */
 export function l2Normalize(x: tf.Tensor2D): tf.Tensor2D {

@@ -43,9 +43,12 @@ void NormalizeRowsBackward(std::span<const float> y, std::span<const float> dy, 
   ParallelFor(rows, kRowsOfGrain, [&](size_t begin, size_t end) {
     for (size_t r = begin; r < end; ++r) {
       const float *out = y.data() + r * width, *grad = dy.data() + r * width;
-      const float scale = 1.0f / norms[r];
-      ScaleInto(dx.data() + r * width, grad, scale, width);
-      if (norms[r] != epsilon) AddScaled(dx.data() + r * width, out, -scale * Dot(out, grad, width), width);
+      float* slope = dx.data() + r * width;
+      // A row of zeros has no direction to improve: its true slope, 1 / epsilon, would drown every other
+      // row's.
+      const float scale = norms[r] == epsilon ? 0.0f : 1.0f / norms[r];
+      ScaleInto(slope, grad, scale, width);
+      if (scale != 0.0f) AddScaled(slope, out, -scale * Dot(out, grad, width), width);
     }
   });
 }

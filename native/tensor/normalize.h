@@ -10,7 +10,7 @@ namespace cohear {
 void NormalizeRows(std::span<const float> x, size_t width, float epsilon, std::span<float> out,
                    std::span<float> norms);
 
-// dx[r] = (dy[r] - y[r] (y[r] . dy[r])) / norm[r]; where the norm was raised to epsilon, dy[r] / epsilon.
+// dx[r] = (dy[r] - y[r] (y[r] . dy[r])) / norm[r]; 0 where the norm was raised to epsilon.
 void NormalizeRowsBackward(std::span<const float> y, std::span<const float> dy, std::span<const float> norms,
                            size_t width, float epsilon, std::span<float> dx);
 

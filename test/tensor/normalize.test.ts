@@ -19,13 +19,13 @@ describe('l2Normalize', () => {
     expectGradient(l2Normalize, random2d(5, 8, 3));
   });
 
-  it('keeps a row of zeros, with a finite gradient, and passes NaN on', () => {
+  it('keeps a row of zeros, gives it no gradient, and passes NaN on', () => {
     const x = tf.tensor2d([0, 0, 3, 4, Number.NaN, 1], [3, 2]);
     expectClose(l2Normalize(x).dataSync(), [0, 0, 0.6, 0.8, Number.NaN, Number.NaN]);
     const gradient = tf
       .grad((t) => tf.sum(l2Normalize(t as tf.Tensor2D)))(tf.zeros([1, 3]))
       .dataSync();
-    for (const value of gradient) expect(Number.isFinite(value)).toBe(true);
+    expect([...gradient]).toEqual([0, 0, 0]); // 1 / epsilon would drown every other row's gradient
   });
 
   it('gives the same bits at any number of threads', () => {

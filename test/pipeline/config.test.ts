@@ -70,7 +70,7 @@ describe('a refused config names every problem', () => {
     [
       'a field unlike any',
       { ...minimal, knn: { zzzzzz: 1 } },
-      'knn.zzzzzz: unknown field; want one of halfLifeDays, shrinkage',
+      'knn.zzzzzz: unknown field; want one of halfLifeDays, neighbours, shrinkage',
     ],
     [
       'another type',

@@ -48,7 +48,7 @@ test('a killed run goes on in the middle of its stage and ends with the same bit
 
   const cut = join(base, 'cut');
   for (const goal of [4, 9]) {
-    const { child, ended } = start(cut, 30);
+    const { child, ended } = start(cut, 100);
     await until(() => steps().length >= goal);
     child.kill('SIGKILL');
     expect((await ended).code).toBe(null);
@@ -62,7 +62,7 @@ test('a killed run goes on in the middle of its stage and ends with the same bit
   expect(from).toBeLessThan(20);
   expect(bits(cut)).toEqual(bits(whole));
   expect(existsSync(join(cut, 'lock'))).toBe(false);
-  // The seconds of the killed processes' checkpointed work count: nine steps of 30 ms at least.
+  // The seconds of the killed processes' checkpointed work count: nine steps of 100 ms at least.
   const seconds = JSON.parse(/seconds (.*)/.exec(out)![1]!);
   expect(seconds.train).toBeGreaterThan(0.2);
   for (const stage of ['numbers', 'squares', 'train', 'report'])
@@ -71,7 +71,7 @@ test('a killed run goes on in the middle of its stage and ends with the same bit
 
 test('Ctrl-C stops at a safe point; the same command goes on', async () => {
   const workdir = join(base, 'run');
-  const { child, ended } = start(workdir, 30);
+  const { child, ended } = start(workdir, 200);
   await until(() => steps().length >= 3);
   child.kill('SIGINT');
   const { code, out } = await ended;
@@ -82,7 +82,8 @@ test('Ctrl-C stops at a safe point; the same command goes on', async () => {
 
 test('a second process in the same folder is refused while the first works', async () => {
   const workdir = join(base, 'run');
-  const { child, ended } = start(workdir, 100);
+  // Works on while the second starts, however slow the machine; killed below.
+  const { child, ended } = start(workdir, 3000);
   await until(() => steps().length >= 1);
   const second = await start(workdir).ended;
   expect(second.code).toBe(3);

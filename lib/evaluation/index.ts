@@ -1,4 +1,13 @@
 export { type EvaluateOptions, evaluate } from './evaluate.js';
+export {
+  type HeldOut,
+  holdOutGiven,
+  holdOutLast,
+  holdOutShare,
+  holdOutWindow,
+  withoutItems,
+} from './held-out.js';
+export { type Interactions, interactionsOf } from './interactions.js';
 export { judgedPairs, type Window } from './judged.js';
 export { type ItemKnnOptions, itemKnn } from './recommenders/item-knn.js';
 export { type MeanVectorsOptions, meanVectors } from './recommenders/mean-vectors.js';

@@ -27,12 +27,19 @@ const oneOriginText = 'give exactly one of "file" and "sql"';
 export const eventTableSchema = z
   .strictObject({
     ...origin,
+    test: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'A file of held-out events with the same columns, for data sets that come with a split of their own; needs `split.by: "given"`.',
+      ),
     columns: z
       .strictObject({
         user: expression.describe('Id of the user.'),
         item: expression.describe('Id of the item.'),
         time: expression.describe(
-          'TIMESTAMP, DATE, ISO 8601 text (UTC where it has no offset) or a number. The unit of a number is told by its size: below 1e11 seconds, below 1e14 milliseconds, below 1e17 microseconds, else nanoseconds.',
+          'TIMESTAMP, DATE, ISO 8601 text (UTC where it has no offset) or a number. The unit of a number is told by its size: below 1e11 seconds, below 1e14 milliseconds, below 1e17 microseconds, else nanoseconds. Events without times, beside `test`: "0".',
         ),
         kind: expression.optional().describe('What happened: a name of `kinds`.'),
         type: expression

@@ -24,8 +24,9 @@ export function kindsOf(table: EventTable): EventKind[] {
 }
 
 /**
- * Opens the event table as `events_raw` (user, item, type, kind, given, time): a view, read once, or with
+ * Opens the event table as `events_raw` (user, item, type, kind, given, time, held): a view, read once, or with
  * `twice` a table, so that a source that is slow or never the same twice is read only once all the same.
+ * `held` marks the rows of the test file.
  */
 export async function openEvents(
   database: Database,
@@ -33,7 +34,30 @@ export async function openEvents(
   folder: string,
   twice: boolean,
 ): Promise<void> {
-  const source = await openSource(database, 'events', table, folder);
+  const parts = [await selectEvents(database, table, { label: 'events', origin: table, folder, twice })];
+  if (table.test !== undefined) {
+    const origin = { file: table.test };
+    parts.push(await selectEvents(database, table, { label: 'events_test', origin, folder, twice }));
+  }
+  await database.run(
+    `CREATE TEMP ${twice ? 'TABLE' : 'VIEW'} events_raw AS ${parts.join(' UNION ALL ')}`,
+    'events',
+  );
+}
+
+interface EventOrigin {
+  readonly label: 'events' | 'events_test';
+  readonly origin: { readonly file?: string | undefined; readonly sql?: string | undefined };
+  readonly folder: string;
+  readonly twice: boolean;
+}
+
+async function selectEvents(
+  database: Database,
+  table: EventTable,
+  { label, origin, folder, twice }: EventOrigin,
+): Promise<string> {
+  const source = await openSource(database, label, origin, folder);
   const { user, item, time, kind, type } = table.columns;
   const column = (field: string, wanted: string) => resolveColumn(database, source, field, wanted);
   const when = await column('time', time);
@@ -41,20 +65,17 @@ export async function openEvents(
   const kindSql = kind ? `CASE ${asText(await column('kind', kind))} ${kinds.join(' ')} END` : '0';
   // Without a catalogue of its own the events' type is the item's, and there is always one.
   const typeSql = type ? asText(await column('type', type)) : twice ? "'item'" : 'CAST(NULL AS VARCHAR)';
-  await database.run(
-    `CREATE TEMP ${twice ? 'TABLE' : 'VIEW'} events_raw AS SELECT
+  return `SELECT
        ${asText(await column('user', user))} AS user, ${asText(await column('item', item))} AS item,
        ${typeSql} AS type, CAST(${kindSql} AS UTINYINT) AS kind,
        ${when.type === 'VARCHAR' ? `nullif(trim(${when.sql}), '')` : when.sql} IS NOT NULL AS given,
-       ${secondsSql('events.columns.time', when)} AS time
-     FROM ${source.view}`,
-    'events',
-  );
+       ${secondsSql('events.columns.time', when)} AS time, ${label === 'events_test'} AS held
+     FROM ${source.view}`;
 }
 
 /**
- * Judges every row of `events_raw` against `items` into `staged` (reason, user, item row, kind, time); reason
- * 0 is kept.
+ * Judges every row of `events_raw` against `items` into `staged` (reason, user, item row, kind, time, held);
+ * reason 0 is kept.
  * @returns the number of rows and of those dropped, by reason
  */
 export async function stageEvents(
@@ -71,7 +92,7 @@ export async function stageEvents(
   ].map((test, k) => `WHEN ${test} THEN ${k + 1}`);
   await database.run(
     `CREATE TEMP TABLE staged AS SELECT CAST(CASE ${tests.join(' ')} ELSE 0 END AS UTINYINT) AS reason,
-       e.user, i.row AS item, e.kind, e.time FROM events_raw e LEFT JOIN items i ON e.item = i.id`,
+       e.user, i.row AS item, e.kind, e.time, e.held FROM events_raw e LEFT JOIN items i ON e.item = i.id`,
     'events',
   );
   let rows = 0;
@@ -85,13 +106,19 @@ export async function stageEvents(
   return { rows, dropped };
 }
 
-/** Reads the kept rows of `staged` in (user, time, item, kind) order; equal neighbours are one event. */
+/**
+ * Reads the kept rows of `staged` in (user, time, item, kind) order; equal neighbours are one event.
+ * @param held the rows of the test file, or the others
+ */
 export async function readLog(
   database: Database,
   kinds: readonly EventKind[],
-  kept: number,
+  held: boolean,
   { onProgress }: LongWork,
 ): Promise<{ log: EventLog; duplicates: number }> {
+  const where = `reason = 0 AND ${held ? '' : 'NOT '}held`;
+  const [counted] = await database.rows(`SELECT count(*) FROM staged WHERE ${where}`);
+  const kept = counted![0] as number;
   const user = new Uint32Array(kept);
   const item = new Uint32Array(kept);
   const kind = new Uint8Array(kept);
@@ -99,7 +126,7 @@ export async function readLog(
   let n = 0;
   let read = 0;
   const sql = `SELECT p.row, s.item, s.kind, s.time FROM staged s JOIN people p ON s.user = p.id
-    WHERE s.reason = 0 ORDER BY p.row, s.time, s.item, s.kind`;
+    WHERE ${where} ORDER BY p.row, s.time, s.item, s.kind`;
   for await (const chunk of database.chunks(sql)) {
     const users = chunk.getColumnVector(0);
     const items = chunk.getColumnVector(1);

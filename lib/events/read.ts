@@ -37,15 +37,21 @@ export async function readDataset(source: DataSource, options: ReadOptions = {})
     const kept = rows - Object.values(dropped).reduce((a, b) => a + b, 0);
     requireRows('events', kept, rows, dropped);
     const userReport = await stageUsers(database, users, folder);
-    const { log, duplicates } = await readLog(database, kindsOf(events), kept, options);
+    const kinds = kindsOf(events);
+    const { log, duplicates } = await readLog(database, kinds, false, options);
+    require(log.length >
+      0, 'ERR_VALUE', 'events: every event is of the test file; there is nothing to learn from');
+    const test = events.test === undefined ? undefined : await readLog(database, kinds, true, options);
+    const twice = duplicates + (test?.duplicates ?? 0);
     return {
       catalogue: await readCatalogue(database, items?.columns.categories ?? []),
       users: await readUsers(database, users),
       log,
+      ...(test && { test: test.log }),
       report: {
         rows,
-        kept: log.length,
-        dropped: { ...dropped, ...nonZero({ duplicate: duplicates }) },
+        kept: kept - twice,
+        dropped: { ...dropped, ...nonZero({ duplicate: twice }) },
         items: itemReport,
         users: userReport,
         ...timeRange(log),

@@ -15,6 +15,7 @@ import type { Dataset, EventKind, EventLog, IngestReport } from './types.js';
 /** The files of a saved dataset. dataset.json is written last: where it is, all are. */
 const FILES = {
   log: 'log.safetensors',
+  test: 'test.safetensors',
   items: 'items.safetensors',
   users: 'users.safetensors',
   about: 'dataset.json',
@@ -30,6 +31,8 @@ interface About {
   readonly userCategories: readonly string[];
   readonly userNumbers: readonly string[];
   readonly kinds: readonly EventKind[];
+  /** Whether there is a file of held-out events. */
+  readonly test?: boolean;
   readonly report: IngestReport;
 }
 
@@ -37,18 +40,16 @@ type Tensors = Record<string, NamedTensor>;
 const vector = (data: NamedTensor['data']): NamedTensor => ({ data, shape: [data.length] });
 
 /** Writes a dataset into a folder (made if needed) as arrays that {@link loadDataset} reads back as they were. */
-export async function saveDataset(folder: string, { catalogue, users, log, report }: Dataset): Promise<void> {
+export async function saveDataset(
+  folder: string,
+  { catalogue, users, log, test, report }: Dataset,
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   const itemCategories = Object.keys(catalogue.categories);
   const userCategories = Object.keys(users.categories);
   const userNumbers = Object.keys(users.numbers);
-  const { user, item, kind, time } = log;
-  await writeSafetensors(join(folder, FILES.log), {
-    user: vector(user),
-    item: vector(item),
-    kind: vector(kind),
-    time: vector(time),
-  });
+  await writeSafetensors(join(folder, FILES.log), logTensors(log));
+  if (test) await writeSafetensors(join(folder, FILES.test), logTensors(test));
   const items: Tensors = { typeOffsets: vector(catalogue.typeOffsets) };
   packTexts(items, 'ids', catalogue.ids);
   packTexts(items, 'titles', catalogue.titles);
@@ -69,6 +70,7 @@ export async function saveDataset(folder: string, { catalogue, users, log, repor
     userCategories,
     userNumbers,
     kinds: log.kinds,
+    ...(test && { test: true }),
     report,
   };
   await writeJson(join(folder, FILES.about), about);
@@ -107,17 +109,31 @@ export async function loadDataset(folder: string): Promise<Dataset> {
       about.userNumbers.map((key, i) => [key, people![`number${i}`]?.data as Float32Array]),
     ),
   });
-  const log: EventLog = {
-    length: events!.user?.data.length ?? 0,
-    user: events!.user?.data as Uint32Array,
-    item: events!.item?.data as Uint32Array,
-    kind: events!.kind?.data as Uint8Array,
-    time: events!.time?.data as Float64Array,
-    kinds: about.kinds,
+  const readLog = (tensors: Tensors): EventLog => {
+    const log = logOf(tensors, about.kinds);
+    checkLog(log, users.size, catalogue.size, folder);
+    return log;
   };
-  checkLog(log, users.size, catalogue.size, folder);
-  return { catalogue, users, log, report: about.report };
+  const log = readLog(events!);
+  const test = about.test && readLog((await readSafetensors(join(folder, FILES.test))).tensors);
+  return { catalogue, users, log, ...(test && { test }), report: about.report };
 }
+
+const logTensors = ({ user, item, kind, time }: EventLog): Tensors => ({
+  user: vector(user),
+  item: vector(item),
+  kind: vector(kind),
+  time: vector(time),
+});
+
+const logOf = ({ user, item, kind, time }: Tensors, kinds: readonly EventKind[]): EventLog => ({
+  length: user?.data.length ?? 0,
+  user: user?.data as Uint32Array,
+  item: item?.data as Uint32Array,
+  kind: kind?.data as Uint8Array,
+  time: time?.data as Float64Array,
+  kinds,
+});
 
 function checkLog(
   { length, user, item, kind, time, kinds }: EventLog,

@@ -8,7 +8,7 @@ import { Database, text } from './database.js';
  * quoted in `sql`, by name or glob. Files that do not exist are left out (reading says so, with more context).
  */
 export async function sourceFiles(source: DataSource, folder: string): Promise<string[]> {
-  const names: string[] = [];
+  const names: string[] = source.events.test === undefined ? [] : [source.events.test];
   for (const table of [source.events, source.items, source.users]) {
     if (table?.file !== undefined) names.push(table.file);
     if (table?.sql !== undefined)

@@ -82,5 +82,7 @@ export interface Dataset {
   readonly catalogue: Catalogue;
   readonly users: Users;
   readonly log: EventLog;
+  /** The held-out events of a source that comes with a test file; they are in no other field. */
+  readonly test?: EventLog;
   readonly report: IngestReport;
 }

@@ -24,11 +24,11 @@ export async function serve(run: StoredRun, config: Config): Promise<Recommendat
       `${run.workdir} was run without a two-tower (evaluation.systems: ${systems.join(', ')}): run it with 2t-hgnn or 2t`,
     );
   }
-  const { catalogue, users, log } = await run.output(eventsStage);
+  const { known: dataset } = timeline(await run.output(eventsStage), timelineConfig(config));
+  const { catalogue, users, log } = dataset;
   const vectors = await run.output(stage);
-  const { cut } = timeline(log, timelineConfig(config));
-  const known = histories(log, users.size, { before: cut });
-  const taken = histories(log, users.size, { before: cut, strongOnly: true });
+  const known = histories(log, users.size);
+  const taken = histories(log, users.size, { strongOnly: true });
   const list = async (query: Matrix, items: Matrix, leaveOut: Uint32Array, { k, type }: ListOptions) => {
     const excluded = { offsets: BigUint64Array.of(0n, BigInt(leaveOut.length)), rows: leaveOut };
     const { rows, scores } = await topK(query, items, { k, range: rangeOf(catalogue, type), excluded });

@@ -1,4 +1,14 @@
-import { type EventLog, type SplitTimes, splitTimes } from '../events/index.js';
+import { require } from '../errors/index.js';
+import {
+  type HeldOut,
+  holdOutGiven,
+  holdOutLast,
+  holdOutShare,
+  holdOutWindow,
+  type Judged,
+  withoutItems,
+} from '../evaluation/index.js';
+import { type Dataset, type EventLog, type SplitTimes, splitTimes } from '../events/index.js';
 import { planSnapshots, type SnapshotPlan } from '../two-tower/index.js';
 import type { Config } from './config/index.js';
 
@@ -21,32 +31,90 @@ export const timelineConfig = ({ split, evaluation, twoTower }: Config): Timelin
   horizonDays: twoTower.horizonDays,
 });
 
-/** The moments of a run, in seconds. Everything that is learned or served knows events before `cut` only. */
+/** What a run knows, from when, and what it is to foresee. Times in seconds. */
 export interface Timeline {
-  readonly split: SplitTimes;
-  /** Where the judged window begins: what serving knows lies before it. */
+  /** The dataset as it may be known: everything that is learned or served is made from its events alone. */
+  readonly known: Dataset;
+  /** The moment for which everything is made; every known event lies before it. */
   readonly cut: number;
-  /** Where the judged window ends (exclusive). */
+  /** Where the judged window ends (exclusive); infinite where nothing ends it. */
   readonly end: number;
+  /** The cuts of a split by time; null for others. */
+  readonly split: SplitTimes | null;
   /** Past moments that the two-tower is trained at, earliest first; the last of what they learn ends at the cut. */
   readonly snapshots: readonly SnapshotPlan[];
+  /** What users went on to take. */
+  judged(): Judged;
 }
 
 /**
  * The moments of a run. Left open, a snapshot learns from as many days as the validation window has (training
  * replays what serving will face), and snapshots lie half as far apart.
  */
-export function timeline(log: EventLog, config: TimelineConfig): Timeline {
-  const split = splitTimes(log, config.split);
+export function timeline(dataset: Dataset, config: TimelineConfig): Timeline {
+  const { split: options } = config;
+  const split = options.by === 'time' ? splitTimes(dataset.log, options) : null;
   const validation = config.window === 'validation';
-  const cut = validation ? split.validation : split.test;
-  const horizonDays = config.horizonDays ?? Math.max(1, Math.round((split.test - split.validation) / DAY));
-  const strideDays = config.strideDays ?? horizonDays / 2;
-  const firstTime = log.time.reduce((least, time) => Math.min(least, time), Number.POSITIVE_INFINITY);
+  const heldOut = simulated(dataset, options, hold(dataset, config, split));
+  const known = { ...dataset, log: heldOut.known };
+  const [firstTime, lastTime] = timeRange(known.log);
+  const cut = split === null ? lastTime + 1 : validation ? split.validation : split.test;
   return {
-    split,
+    known,
     cut,
-    end: validation ? split.test : Number.POSITIVE_INFINITY,
-    snapshots: planSnapshots(cut, firstTime, { snapshots: config.snapshots, strideDays, horizonDays }),
+    end: split !== null && validation ? split.test : Number.POSITIVE_INFINITY,
+    split,
+    // Only the two-tower needs snapshots, and only its data needs times.
+    get snapshots() {
+      const window = split ?? splitTimes(known.log, { validation: 0.8, test: 0.9 });
+      const horizonDays =
+        config.horizonDays ?? Math.max(1, Math.round((window.test - window.validation) / DAY));
+      const strideDays = config.strideDays ?? horizonDays / 2;
+      return planSnapshots(cut, firstTime, { snapshots: config.snapshots, strideDays, horizonDays });
+    },
+    judged: heldOut.judged,
   };
+}
+
+function hold(
+  { log, test, users }: Dataset,
+  { split: options, window }: TimelineConfig,
+  split: SplitTimes | null,
+): HeldOut {
+  const validation = window === 'validation';
+  if (split !== null)
+    return holdOutWindow(
+      log,
+      users.size,
+      validation ? { from: split.validation, to: split.test } : { from: split.test },
+    );
+  if (options.by === 'last') return holdOutLast(log, validation ? 1 : 0);
+  require(test, 'ERR_CONFIG', 'split.by: "given" needs the file of held-out events, `events.test`');
+  return validation
+    ? holdOutShare(log, users.size, options.share, options.seed)
+    : holdOutGiven(log, test, users.size);
+}
+
+/** What the config takes away from the known events besides. */
+function simulated(
+  { catalogue }: Dataset,
+  { coldType, seed }: TimelineConfig['split'],
+  heldOut: HeldOut,
+): HeldOut {
+  if (coldType === undefined) return heldOut;
+  const type = catalogue.types.indexOf(coldType.type);
+  require(type >= 0, 'ERR_CONFIG', () =>
+    `split.coldType.type: no items of type "${coldType.type}"; the types are ${catalogue.types.join(', ')}`);
+  const range = [catalogue.typeOffsets[type]!, catalogue.typeOffsets[type + 1]!] as const;
+  return withoutItems(heldOut, range, coldType.users, seed);
+}
+
+function timeRange({ time, length }: EventLog): [first: number, last: number] {
+  require(length > 0, 'ERR_VALUE', 'no event is known before the window: move the cut, or hold less out');
+  let [first, last] = [time[0]!, time[0]!];
+  for (let i = 1; i < length; i++) {
+    first = Math.min(first, time[i]!);
+    last = Math.max(last, time[i]!);
+  }
+  return [first, last];
 }

@@ -109,7 +109,7 @@ describe('a refused config names every problem', () => {
       { ...minimal, text: { encoder: { onx: 'm' } } },
       'text.encoder.onx: unknown field; did you mean "onnx"?',
     ],
-    ['a missing section', {}, 'events: is missing; want an object { file?, sql?, columns, kinds? }'],
+    ['a missing section', {}, 'events: is missing; want an object { file?, sql?, test?, columns, kinds? }'],
     [
       'a missing field',
       { events: { ...events, columns: { user: 'u', item: 'i' } } },

@@ -17,7 +17,10 @@ function absolute(config: Config): Config {
   const { encoder } = config.text;
   return {
     ...config,
-    events: table(config.events),
+    events: {
+      ...table(config.events),
+      ...(config.events.test !== undefined && { test: path(config.events.test) }),
+    },
     ...(config.items && { items: table(config.items) }),
     ...(config.users && { users: table(config.users) }),
     text: {

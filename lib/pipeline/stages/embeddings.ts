@@ -19,10 +19,9 @@ export const embeddingsStage = defineStage({
   needs: { events: eventsStage, text: textStage, hgnn: hgnnStage },
   slice: (config: Config) => ({ graph: config.graph, ...timelineConfig(config) }),
   async run(context) {
-    const dataset = await context.inputs.events();
     const features = await context.inputs.text();
     const model = await context.inputs.hgnn();
-    const { cut, snapshots } = timeline(dataset.log, context.config);
+    const { known: dataset, cut, snapshots } = timeline(await context.inputs.events(), context.config);
     const cuts = [...snapshots.map((s) => s.cut), cut];
     for (const [index, moment] of cuts.entries()) {
       context.check();

@@ -4,7 +4,6 @@ import {
   type Evaluation,
   evaluate,
   itemKnn,
-  judgedPairs,
   meanVectors,
   popularity,
   type Recommender,
@@ -15,7 +14,7 @@ import { type Dataset, histories } from '../../events/index.js';
 import { prune } from '../../graph/index.js';
 import type { Config } from '../config/index.js';
 import { defineStage, type Inputs, type Stage } from '../stage.js';
-import { timeline, timelineConfig } from '../timeline.js';
+import { type Timeline, timeline, timelineConfig } from '../timeline.js';
 import { embeddingsStage } from './embeddings.js';
 import { eventsStage } from './events.js';
 import { graphStage } from './graph.js';
@@ -83,12 +82,13 @@ export function evaluationStage(
     }),
     async run(context) {
       const inputs = context.inputs as unknown as AllInputs;
-      const dataset = await inputs.events();
-      const { catalogue, users, log } = dataset;
+      const all = await inputs.events();
       const { config } = context;
-      const { cut, end, split } = timeline(log, config);
-      const history = histories(log, users.size, { before: cut });
-      const judged = judgedPairs(log, history, { from: cut, to: end });
+      const times = timeline(all, config);
+      const { cut, known: dataset } = times;
+      const { catalogue, users, log } = dataset;
+      const history = histories(log, users.size);
+      const judged = times.judged();
       const recommenders: Recommender[] = [];
       for (const name of config.evaluation.systems) {
         recommenders.push(await makeRecommender(name, { dataset, inputs, cut, config }));
@@ -104,17 +104,10 @@ export function evaluationStage(
         onProgress: context.onProgress,
         signal: context.signal,
       });
-      const date = (seconds: number) => new Date(seconds * 1000).toISOString();
       const judgement: Judgement = {
         protocol: {
           window: config.window,
-          from: date(cut),
-          to: end === Number.POSITIVE_INFINITY ? null : date(end),
-          validation: date(split.validation),
-          test: date(split.test),
-          history: 'all events before the window',
-          judged:
-            'distinct (user, item) pairs of strong events in the window that are not in the history of the user',
+          ...heldOutWords(config.split, times),
           candidates: 'every item of the scope that is not in the history of the user',
           rank: '1 + candidates scored higher + half of the other candidates with the same score',
           bootstrap: config.evaluation.bootstrap,
@@ -129,7 +122,7 @@ export function evaluationStage(
               catalogue.typeOffsets[t + 1]! - catalogue.typeOffsets[t]!,
             ]),
           ),
-          events: log.length,
+          events: all.log.length + (all.test?.length ?? 0),
           'events in history': history.item.length,
           judged: judged.user.length,
           'judged users': new Set(judged.user).size,
@@ -145,6 +138,41 @@ export function evaluationStage(
   });
 }
 
+const date = (seconds: number) => new Date(seconds * 1000).toISOString();
+
+/** What was held out, in the words of the protocol. */
+function heldOutWords({ by, share, coldType, seed }: Slice['split'], { cut, end, split }: Timeline) {
+  const simulated = coldType && {
+    'new type': `events of type "${coldType.type}" are taken from ${coldType.users} of the users (seed ${seed})`,
+  };
+  if (split !== null)
+    return {
+      split: by,
+      from: date(cut),
+      to: end === Number.POSITIVE_INFINITY ? null : date(end),
+      validation: date(split.validation),
+      test: date(split.test),
+      history: 'all events before the window',
+      judged:
+        'distinct (user, item) pairs of strong events in the window that are not in the history of the user',
+      ...simulated,
+    };
+  if (by === 'last')
+    return {
+      split: by,
+      history: "a user's events before the judged one",
+      judged:
+        "each user's last strong event with an item they had no event with before (validation: the one before that)",
+      ...simulated,
+    };
+  return {
+    split: by,
+    history: 'all events of the event table (validation: less the held-out share of pairs)',
+    judged: `distinct (user, item) pairs of the test file that are not in the history of the user (validation: ${share} of the pairs of the event table, seed ${seed})`,
+    ...simulated,
+  };
+}
+
 interface Known {
   readonly dataset: Dataset;
   readonly inputs: AllInputs;
@@ -158,7 +186,7 @@ async function makeRecommender(
   { dataset, inputs, cut, config }: Known,
 ): Promise<Recommender> {
   const { catalogue, users, log } = dataset;
-  const history = () => histories(log, users.size, { before: cut });
+  const history = () => histories(log, users.size);
   const towers = ({ users: userVectors, items: itemVectors }: { users: Matrix; items: Matrix }) =>
     vectorRecommender(name, { userVectors, itemVectors });
   const knn = (items: Matrix) =>

@@ -52,8 +52,7 @@ export const graphStage = defineStage({
   slice: (config: Config) => ({ graph: config.graph, ...timelineConfig(config) }),
   identity: ({ graph, split, window }) => ({ graph, split, window }),
   async run(context) {
-    const dataset = await context.inputs.events();
-    const { cut } = timeline(dataset.log, context.config);
+    const { known: dataset, cut } = timeline(await context.inputs.events(), context.config);
     const { full, pruned, close } = await graphAt(cut, dataset, context.config.graph, context);
     context.count({ items: dataset.catalogue.size, edges: full.edges, 'edges kept': pruned.edges });
     await full.save(join(context.folder, 'full.safetensors'));

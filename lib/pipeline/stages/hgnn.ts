@@ -20,9 +20,8 @@ export const hgnnStage = defineStage({
   seeded: true,
   slice: (config: Config) => ({ hgnn: config.hgnn, graph: config.graph, ...timelineConfig(config) }),
   async run(context) {
-    const dataset = await context.inputs.events();
+    const { known: dataset, snapshots } = timeline(await context.inputs.events(), context.config);
     const features = await context.inputs.text();
-    const { snapshots } = timeline(dataset.log, context.config);
     const graph = await graphAt(snapshots[0]!.cut, dataset, context.config.graph, context);
     const { types } = dataset.catalogue;
     try {

@@ -34,15 +34,15 @@ interface Training {
 /** Trains on the snapshots, then writes the weights and the vectors of every user and item at the serving cut. */
 async function train(
   name: string,
-  dataset: Dataset,
+  all: Dataset,
   text: Matrix,
   embeddingsAt: (moment: number | 'serving') => Promise<Matrix | null>,
   context: Training & Parameters<typeof trainTwoTower>[3],
 ): Promise<void> {
-  const { catalogue, users, log } = dataset;
   const { twoTower } = context.config;
-  const { cut, snapshots } = timeline(log, context.config);
-  const known = histories(log, users.size, { before: cut });
+  const { known: dataset, cut, snapshots } = timeline(all, context.config);
+  const { catalogue, users, log } = dataset;
+  const known = histories(log, users.size);
   const world: World = {
     catalogue,
     histories: known,

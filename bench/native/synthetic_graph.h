@@ -34,16 +34,17 @@ inline Relation PowerLawRelation(const Graph& graph, uint32_t source, uint32_t d
     std::vector<Offset> at(count.begin(), count.end() - 1);
     for (const auto& [target, from] : drawn) rows[at[target]++] = from;
   }
-  Relation relation{source, destination, {0}, {}, {}, {}, {}};
-  relation.indices.reserve(edges);
+  std::vector<Offset> offsets{0};
+  std::vector<Row> indices;
+  indices.reserve(edges);
   for (uint32_t t = 0; t < targets; ++t) {
     const auto begin = rows.begin() + static_cast<ptrdiff_t>(count[t]),
                end = rows.begin() + static_cast<ptrdiff_t>(count[t + 1]);
     std::sort(begin, end);
-    relation.indices.insert(relation.indices.end(), begin, std::unique(begin, end));
-    relation.offsets.push_back(relation.indices.size());
+    indices.insert(indices.end(), begin, std::unique(begin, end));
+    offsets.push_back(indices.size());
   }
-  return relation;
+  return {source, destination, std::move(offsets), std::move(indices), {}, {}, {}};
 }
 
 inline Graph SyntheticGraph(uint32_t nodes, size_t edges, bool hetero) {

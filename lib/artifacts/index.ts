@@ -1,4 +1,13 @@
 export type { Checkpoint, TrainingState } from './checkpoint.js';
 export { fingerprint, hashFile, readJson, writeAtomic, writeJson } from './files.js';
 export { type Matrix, matrix, normalizeRows, row } from './matrix.js';
-export { type NamedTensor, readSafetensors, type TensorArray, writeSafetensors } from './safetensors.js';
+export {
+  type NamedTensor,
+  readSafetensors,
+  readSafetensorsHeader,
+  type SafetensorsHeader,
+  type TensorArray,
+  type TensorPlace,
+  type TensorType,
+  writeSafetensors,
+} from './safetensors.js';

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { CohearError, require } from '../errors/index.js';
 import { writeAtomic } from './files.js';
 
@@ -25,10 +25,10 @@ const TYPES = {
   I32: Int32Array,
   U8: Uint8Array,
 } as const;
-type TypeName = keyof typeof TYPES;
+export type TensorType = keyof typeof TYPES;
 
-const typeOf = (data: TensorArray): TypeName =>
-  (Object.keys(TYPES) as TypeName[]).find((name) => data instanceof TYPES[name])!;
+const typeOf = (data: TensorArray): TensorType =>
+  (Object.keys(TYPES) as TensorType[]).find((name) => data instanceof TYPES[name])!;
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -68,6 +68,22 @@ export async function writeSafetensors(
   await writeAtomic(path, [length, Buffer.from(text), ...chunks]);
 }
 
+/** Where a tensor lies: `begin` counts from the start of the file, both in bytes. */
+export interface TensorPlace {
+  readonly dtype: TensorType;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+export interface SafetensorsHeader {
+  readonly tensors: Readonly<Record<string, TensorPlace>>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+const refuse = (path: string, why: string): never => {
+  throw new CohearError('ERR_FORMAT', `${path}: ${why}; want a safetensors file written by cohear`);
+};
+
 /**
  * Reads a safetensors file whole. Every size and offset is checked against the file.
  * @throws CohearError ERR_FORMAT when it is truncated, foreign or uses an element type not listed above
@@ -76,16 +92,54 @@ export async function readSafetensors(
   path: string,
 ): Promise<{ tensors: Record<string, NamedTensor>; metadata: Record<string, string> }> {
   const bytes = await readFile(path);
-  const bad = (why: string): never => {
-    throw new CohearError('ERR_FORMAT', `${path}: ${why}; want a safetensors file written by cohear`);
-  };
-  if (bytes.length < 8) bad(`only ${bytes.length} bytes`);
-  const headerLength = Number(bytes.readBigUInt64LE(0));
-  if (!(headerLength <= bytes.length - 8))
-    bad(`its header of ${headerLength} bytes does not fit ${bytes.length} bytes`);
+  const length = headerLength(path, bytes, bytes.length);
+  const header = parseHeader(path, bytes.subarray(8, 8 + length), bytes.length);
+  const tensors: Record<string, NamedTensor> = {};
+  for (const [name, { dtype, shape, begin, end }] of Object.entries(header.tensors)) {
+    const copy = bytes.buffer.slice(bytes.byteOffset + begin, bytes.byteOffset + end) as ArrayBuffer;
+    tensors[name] = { data: new TYPES[dtype](copy), shape };
+  }
+  return { tensors, metadata: { ...header.metadata } };
+}
+
+/**
+ * Reads where the tensors of a safetensors file lie, and its metadata, without reading the tensors.
+ * @throws CohearError ERR_IO when it cannot be read, ERR_FORMAT as {@link readSafetensors}
+ */
+export async function readSafetensorsHeader(path: string): Promise<SafetensorsHeader> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path);
+    const { size } = await file.stat();
+    const start = Buffer.alloc(Math.min(8, size));
+    await file.read(start, 0, start.length, 0);
+    const text = Buffer.alloc(headerLength(path, start, size));
+    const { bytesRead } = await file.read(text, 0, text.length, 8);
+    return parseHeader(path, text.subarray(0, bytesRead), size);
+  } catch (cause) {
+    if (cause instanceof CohearError) throw cause;
+    throw new CohearError('ERR_IO', `${path} cannot be read: ${(cause as Error).message}`, { cause });
+  } finally {
+    await file?.close();
+  }
+}
+
+/** The format's own limit; no foreign file shall make us allocate more. */
+const MOST_HEADER = 100_000_000;
+
+function headerLength(path: string, start: Buffer, size: number): number {
+  if (start.length < 8) refuse(path, `only ${size} bytes`);
+  const length = Number(start.readBigUInt64LE(0));
+  if (!(length <= size - 8 && length <= MOST_HEADER))
+    refuse(path, `its header of ${length} bytes does not fit ${size} bytes`);
+  return length;
+}
+
+function parseHeader(path: string, text: Buffer, size: number): SafetensorsHeader {
+  const bad = (why: string): never => refuse(path, why);
   let header: unknown;
   try {
-    header = JSON.parse(bytes.toString('utf8', 8, 8 + headerLength));
+    header = JSON.parse(text.toString('utf8'));
   } catch {
     bad('its header is not JSON');
   }
@@ -93,25 +147,22 @@ export async function readSafetensors(
   const { __metadata__: metadata = {}, ...entries } = header;
   if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string'))
     bad('its metadata are not strings by name');
-  const tensors: Record<string, NamedTensor> = {};
+  const tensors: Record<string, TensorPlace> = {};
   for (const [name, value] of Object.entries(entries)) {
     if (!isRecord(value)) return bad(`${name} is no JSON object`);
     const { dtype, shape, data_offsets: offsets } = value;
     if (typeof dtype !== 'string' || !Object.hasOwn(TYPES, dtype))
       bad(`${name} has the unknown type ${dtype}`);
-    const type = TYPES[dtype as TypeName];
     if (!isSizes(shape)) return bad(`${name} has no shape`);
     if (!isSizes(offsets) || offsets.length !== 2) return bad(`${name} has no offsets`);
-    const [begin, end] = offsets as [number, number];
+    const [begin, end] = (offsets as [number, number]).map((offset) => 8 + text.length + offset) as [
+      number,
+      number,
+    ];
     const count = shape.reduce((x, y) => x * y, 1);
-    const from = 8 + headerLength + begin;
-    if (end - begin !== count * type.BYTES_PER_ELEMENT || 8 + headerLength + end > bytes.length)
+    if (end - begin !== count * TYPES[dtype as TensorType].BYTES_PER_ELEMENT || end > size)
       bad(`${name} lies outside the file or has another size than its shape says`);
-    const copy = bytes.buffer.slice(
-      bytes.byteOffset + from,
-      bytes.byteOffset + from + end - begin,
-    ) as ArrayBuffer;
-    tensors[name] = { data: new type(copy), shape };
+    tensors[name] = { dtype: dtype as TensorType, shape, begin, end };
   }
   return { tensors, metadata: metadata as Record<string, string> };
 }

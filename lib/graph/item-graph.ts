@@ -1,8 +1,7 @@
-import { readSafetensors, writeSafetensors } from '../artifacts/index.js';
-import { CohearError, require } from '../errors/index.js';
+import { require } from '../errors/index.js';
 import type { GraphHandle, RelationArrays } from '../native/graph.js';
 import { addon } from '../native/index.js';
-import { fromTensors, toTensors } from './file.js';
+import { graphSections } from './file.js';
 
 export interface RelationInfo {
   readonly sourceType: number;
@@ -19,9 +18,21 @@ export interface ItemGraphParts {
   readonly users?: number | undefined;
 }
 
+export interface OpenGraphOptions {
+  /**
+   * What is verified when a file is opened (default 'all'):
+   * - all        also every edge: a neighbour of its type, rows ascending, scores and times finite. Reads the
+   *              whole file.
+   * - structure  sizes and row offsets only: milliseconds at any number of edges. For files that nobody but
+   *              cohear has written to: a neighbour outside the catalogue would be used as it is.
+   */
+  readonly check?: 'all' | 'structure' | undefined;
+}
+
 /**
  * The item graph: nodes are catalogue rows, edges are directed and grouped in relations, a relation being an
- * ordered pair of item types (source → destination). It lives in native memory; what is read out is copied.
+ * ordered pair of item types (source → destination). It lives in native memory or
+ * in a mapped file; what is read out is copied.
  * Freed when collected, at close(), or at the end of a `using` block.
  */
 export class ItemGraph implements Disposable {
@@ -35,7 +46,7 @@ export class ItemGraph implements Disposable {
   readonly itemUsers: Uint32Array | undefined;
   /** Users who interacted with anything; 0 where unknown. */
   readonly users: number;
-  /** Native memory that it takes. */
+  /** What its arrays take, in native memory or in the mapped file. */
   readonly bytes: number;
   #bySource: Promise<GraphHandle> | undefined;
 
@@ -66,32 +77,22 @@ export class ItemGraph implements Disposable {
   }
 
   /**
-   * Reads a graph that save() wrote.
-   * @throws CohearError ERR_FORMAT when the file is not one, or is damaged
+   * Opens a graph that save() wrote. Its arrays are used where they lie in the file, which is mapped into
+   * memory: nothing is read but what the check reads, and processes that open it share it.
+   *
+   * Replace such a file by a new one of its name (save() does), never write into it or cut it short: a process
+   * that then touches what is gone is killed (SIGBUS).
+   * @throws CohearError ERR_IO when it cannot be read, ERR_FORMAT when it is no such graph, or damaged
    */
-  static async open(path: string): Promise<ItemGraph> {
-    const { tensors, metadata } = await readSafetensors(path);
-    const parts = fromTensors(path, tensors, metadata);
-    try {
-      return ItemGraph.from(parts);
-    } catch (cause) {
-      const why = (cause as Error).message;
-      throw new CohearError('ERR_FORMAT', `${path}: ${why}; the file is damaged, build the graph anew`, {
-        cause,
-      });
-    }
+  static async open(path: string, { check = 'all' }: OpenGraphOptions = {}): Promise<ItemGraph> {
+    require(check === 'all' || check === 'structure', 'ERR_VALUE', () =>
+      `check: want "all" or "structure", got ${JSON.stringify(check)}`);
+    return new ItemGraph(await addon.openGraph(path, await graphSections(path), check === 'all'));
   }
 
-  /** Writes the graph as one safetensors file, whole or not at all. */
+  /** Writes the graph as one safetensors file, whole or not at all; a file of that name is replaced. */
   async save(path: string): Promise<void> {
-    const parts = {
-      typeOffsets: this.typeOffsets,
-      relations: this.relations.map((_, i) => this.relation(i)),
-      itemUsers: this.itemUsers,
-      users: this.users,
-    };
-    const { tensors, metadata } = toTensors(parts);
-    await writeSafetensors(path, tensors, metadata);
+    await addon.saveGraph(this.handle, path);
   }
 
   /** Number of item types. */

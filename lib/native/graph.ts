@@ -35,6 +35,24 @@ export interface GraphInfo {
   readonly bytes: number;
 }
 
+/** Where an array lies in a file: its first byte, and how many values it has. */
+export type Section = readonly [begin: number, length: number];
+export interface RelationSections {
+  readonly sourceType: number;
+  readonly destinationType: number;
+  readonly offsets: Section;
+  readonly indices: Section;
+  readonly counts?: Section;
+  readonly scores?: Section;
+  readonly lastTimes?: Section;
+}
+export interface GraphSections {
+  readonly typeOffsets: Section;
+  readonly itemUsers?: Section;
+  readonly users: number;
+  readonly relations: readonly RelationSections[];
+}
+
 /** Exports of native/node/graph*.cc. */
 export interface GraphAddon {
   /** Copies and checks every array; relations may come in any order and are kept sorted by (source, destination). */
@@ -44,6 +62,9 @@ export interface GraphAddon {
     itemUsers?: Uint32Array;
     users?: number;
   }): GraphHandle;
+  /** Maps the file and checks its structure, and every edge where `all`. */
+  openGraph(path: string, sections: GraphSections, all: boolean): Promise<GraphHandle>;
+  saveGraph(graph: GraphHandle, path: string): Promise<undefined>;
   graphInfo(graph: GraphHandle): GraphInfo;
   graphRelation(graph: GraphHandle, relation: number): RelationArrays & { edges: number };
   /** The co-interaction graph; `watch` is [cancel, done] over shared memory, done counting destination items. */

@@ -2,7 +2,7 @@
 
 namespace cohear {
 
-void CheckCsr(const CsrView& csr, size_t columns, const char* name) {
+void CheckOffsets(const CsrView& csr, const char* name) {
   const auto& offsets = csr.offsets;
   COHEAR_REQUIRE(
       !offsets.empty(), Code::kShape,
@@ -16,6 +16,10 @@ void CheckCsr(const CsrView& csr, size_t columns, const char* name) {
   COHEAR_REQUIRE(offsets.back() == csr.indices.size(), Code::kShape,
                  name << ": the last offset is " << offsets.back() << " but there are " << csr.indices.size()
                       << " indices; both must be the number of edges");
+}
+
+void CheckCsr(const CsrView& csr, size_t columns, const char* name) {
+  CheckOffsets(csr, name);
   for (size_t i = 0; i < csr.indices.size(); ++i) {
     COHEAR_REQUIRE(csr.indices[i] < columns, Code::kRange,
                    name << ": indices[" << i << "] is " << csr.indices[i] << ", want below " << columns);

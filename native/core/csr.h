@@ -21,8 +21,11 @@ struct CsrView {
   }
 };
 
-// Throws unless offsets start at 0, never fall and end at the number of indices, and every index is below
-// `columns`. `name` is how the caller knows the array.
+// Throws unless offsets start at 0, never fall and end at the number of indices. `name` is how the caller
+// knows the array.
+void CheckOffsets(const CsrView& csr, const char* name);
+
+// The same, and every index is below `columns`.
 void CheckCsr(const CsrView& csr, size_t columns, const char* name);
 
 }  // namespace cohear

@@ -50,8 +50,8 @@ struct Accumulator {
 
 // Joins one array of all grains and frees each as it goes: the graph is never held twice.
 template <class T>
-void Join(std::vector<std::vector<Edges>>& grains, size_t source, std::vector<T> Edges::*array,
-          std::vector<T>& to) {
+Column<T> Join(std::vector<std::vector<Edges>>& grains, size_t source, std::vector<T> Edges::*array) {
+  std::vector<T> to;
   size_t total = 0;
   for (const auto& grain : grains) total += (grain[source].*array).size();
   to.reserve(total);
@@ -59,6 +59,7 @@ void Join(std::vector<std::vector<Edges>>& grains, size_t source, std::vector<T>
     const std::vector<T> from = std::move(grain[source].*array);
     to.insert(to.end(), from.begin(), from.end());
   }
+  return to;
 }
 
 class Builder {
@@ -76,7 +77,7 @@ class Builder {
   void Build(size_t d) {
     const Row first = graph_.type_offsets[d];
     const size_t rows = graph_.type_offsets[d + 1] - first, types = graph_.types();
-    for (size_t s = 0; s < types; ++s) At(s, d).offsets.assign(rows + 1, 0);
+    std::vector<std::vector<Offset>> ends(types, std::vector<Offset>(rows + 1));
     std::vector<std::vector<Edges>> grains((rows + kItemGrain - 1) / kItemGrain);
     ParallelFor(rows, kItemGrain, [&](size_t begin, size_t end) {
       auto lease = scratch_.Take();
@@ -84,7 +85,7 @@ class Builder {
       for (size_t row = begin; row < end; ++row) {
         const Row item = static_cast<Row>(first + row);
         Emit(item, Accumulate(item, a), a);
-        for (size_t s = 0; s < types; ++s) At(s, d).offsets[row + 1] = a.grain[s].indices.size();
+        for (size_t s = 0; s < types; ++s) ends[s][row + 1] = a.grain[s].indices.size();
       }
       grains[begin / kItemGrain] = a.grain;  // copies of exactly the right size
       for (Edges& edges : a.grain) edges.Clear();
@@ -93,20 +94,21 @@ class Builder {
     // Offsets so far count within a grain.
     for (size_t s = 0; s < types; ++s) {
       Offset before = 0;
-      auto& offsets = At(s, d).offsets;
+      auto& offsets = ends[s];
       for (size_t row = 0; row < rows; ++row) {
         if (row % kItemGrain == 0) before = offsets[row];
         offsets[row + 1] += before;
       }
+      At(s, d).offsets = std::move(offsets);
     }
     ParallelFor(types * 4, 1, [&](size_t task, size_t) {
       const size_t s = task / 4;
       Relation& relation = At(s, d);
       switch (task % 4) {
-        case 0: Join(grains, s, &Edges::indices, relation.indices); break;
-        case 1: Join(grains, s, &Edges::counts, relation.counts); break;
-        case 2: Join(grains, s, &Edges::last_times, relation.last_times); break;
-        default: Join(grains, s, &Edges::scores, relation.scores);
+        case 0: relation.indices = Join(grains, s, &Edges::indices); break;
+        case 1: relation.counts = Join(grains, s, &Edges::counts); break;
+        case 2: relation.last_times = Join(grains, s, &Edges::last_times); break;
+        default: relation.scores = Join(grains, s, &Edges::scores);
       }
     });
   }
@@ -188,9 +190,11 @@ Graph CoInteraction(const CsrView& histories, std::span<const double> times,
   }
   const Visits by_user = VisitsByUser(histories, times, options.max_history);
   const Visits by_item = VisitsByItem(by_user, graph.nodes());
+  std::vector<uint32_t> item_users(graph.nodes());
   for (size_t i = 0; i < graph.nodes(); ++i) {
-    graph.item_users.push_back(static_cast<uint32_t>(by_item.offsets[i + 1] - by_item.offsets[i]));
+    item_users[i] = static_cast<uint32_t>(by_item.offsets[i + 1] - by_item.offsets[i]);
   }
+  graph.item_users = std::move(item_users);
   for (size_t u = 0; u < histories.rows(); ++u) graph.users += by_user.offsets[u + 1] > by_user.offsets[u];
 
   Builder builder(by_user, by_item, options, watch, graph);

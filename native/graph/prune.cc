@@ -16,33 +16,35 @@ constexpr size_t kGrain = 256;
 Relation PruneRelation(const Graph& graph, const Relation& from, const PruneOptions& options) {
   const CsrView csr = from.csr();
   const Row first = graph.type_offsets[from.destination_type];
-  Relation out{from.source_type, from.destination_type, std::vector<Offset>(csr.rows() + 1), {}, {}, {}, {}};
+  std::vector<Offset> offsets(csr.rows() + 1);
   for (size_t row = 0; row < csr.rows(); ++row) {
     const size_t kept = options.top_k ? std::min(csr[row].size(), options.top_k) : csr[row].size();
-    out.offsets[row + 1] = out.offsets[row] + kept;
+    offsets[row + 1] = offsets[row] + kept;
   }
-  const size_t edges = out.offsets.back();
-  out.indices.resize(edges);
-  out.counts.resize(edges);
-  out.scores.resize(edges);
-  out.last_times.resize(from.last_times.empty() ? 0 : edges);
+  const size_t edges = offsets.back();
+  std::vector<Row> indices(edges);
+  std::vector<uint32_t> counts(edges);
+  std::vector<float> scores(edges);
+  std::vector<double> last_times(from.last_times.empty() ? 0 : edges);
   ParallelFor(csr.rows(), kGrain, [&](size_t begin, size_t end) {
     RowPruner pruner(graph.item_users, graph.users, options);
     for (size_t row = begin; row < end; ++row) {
       const Offset start = from.offsets[row];
       const auto neighbours = csr[row];
-      pruner.Prune(static_cast<Row>(first + row), neighbours, {&from.counts[start], neighbours.size()});
-      Offset at = out.offsets[row];
+      pruner.Prune(static_cast<Row>(first + row), neighbours,
+                   {from.counts.data() + start, neighbours.size()});
+      Offset at = offsets[row];
       for (const uint32_t i : pruner.kept()) {
-        out.indices[at] = neighbours[i];
-        out.counts[at] = from.counts[start + i];
-        out.scores[at] = pruner.score(i);
-        if (!from.last_times.empty()) out.last_times[at] = from.last_times[start + i];
+        indices[at] = neighbours[i];
+        counts[at] = from.counts[start + i];
+        scores[at] = pruner.score(i);
+        if (!last_times.empty()) last_times[at] = from.last_times[start + i];
         ++at;
       }
     }
   });
-  return out;
+  return {from.source_type,  from.destination_type, std::move(offsets),   std::move(indices),
+          std::move(counts), std::move(scores),     std::move(last_times)};
 }
 
 }  // namespace

@@ -1,7 +1,5 @@
 #include "graph/graph.h"
 
-#include <algorithm>
-
 #include "node/arrays.h"
 #include "node/graph_handle.h"
 #include "node/layers.h"
@@ -36,9 +34,7 @@ Napi::Value CreateGraph(const Napi::CallbackInfo& info) {
     relation.last_times = Copy<double>(from, "lastTimes", true);
     graph->relations.push_back(std::move(relation));
   }
-  std::sort(graph->relations.begin(), graph->relations.end(), [](const Relation& a, const Relation& b) {
-    return std::pair(a.source_type, a.destination_type) < std::pair(b.source_type, b.destination_type);
-  });
+  SortRelations(graph->relations);
   graph->item_users = Copy<uint32_t>(parts, "itemUsers", true);
   const Napi::Value users = parts.Get("users");
   if (!users.IsUndefined()) graph->users = ReadCount(users, "users", 0, UINT32_MAX);
@@ -63,7 +59,7 @@ Napi::Value GraphInfo(const Napi::CallbackInfo& info) {
   auto out = Napi::Object::New(info.Env());
   out.Set("typeOffsets", ToArray(info.Env(), graph->type_offsets));
   out.Set("relations", relations);
-  if (!graph->item_users.empty()) out.Set("itemUsers", ToArray(info.Env(), graph->item_users));
+  if (!graph->item_users.empty()) out.Set("itemUsers", ToArray<uint32_t>(info.Env(), graph->item_users));
   out.Set("users", static_cast<double>(graph->users));
   out.Set("bytes", static_cast<double>(BytesOf(*graph)));
   return out;
@@ -74,14 +70,14 @@ Napi::Value GraphRelation(const Napi::CallbackInfo& info) {
   COHEAR_REQUIRE(!graph->relations.empty(), Code::kRange, "relation: the graph has none");
   const Relation& relation = graph->relations[ReadCount(info[1], "relation", 0, graph->relations.size() - 1)];
   auto out = Summary(info.Env(), relation);
-  out.Set("offsets", ToArray(info.Env(), relation.offsets));
-  out.Set("indices", ToArray(info.Env(), relation.indices));
+  out.Set("offsets", ToArray<Offset>(info.Env(), relation.offsets));
+  out.Set("indices", ToArray<Row>(info.Env(), relation.indices));
   if (relation.edges() == 0 || !relation.counts.empty())
-    out.Set("counts", ToArray(info.Env(), relation.counts));
+    out.Set("counts", ToArray<uint32_t>(info.Env(), relation.counts));
   if (relation.edges() == 0 || !relation.scores.empty())
-    out.Set("scores", ToArray(info.Env(), relation.scores));
+    out.Set("scores", ToArray<float>(info.Env(), relation.scores));
   if (relation.edges() == 0 || !relation.last_times.empty())
-    out.Set("lastTimes", ToArray(info.Env(), relation.last_times));
+    out.Set("lastTimes", ToArray<double>(info.Env(), relation.last_times));
   return out;
 }
 
@@ -92,6 +88,7 @@ void RegisterGraph(Napi::Env env, Napi::Object exports) {
   Export<GraphInfo>(env, exports, "graphInfo");
   Export<GraphRelation>(env, exports, "graphRelation");
   RegisterGraphBuild(env, exports);
+  RegisterGraphFile(env, exports);
 }
 
 }  // namespace cohear::node

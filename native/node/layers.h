@@ -7,6 +7,7 @@ namespace cohear::node {
 void RegisterCore(Napi::Env env, Napi::Object exports);
 void RegisterGraph(Napi::Env env, Napi::Object exports);
 void RegisterGraphBuild(Napi::Env env, Napi::Object exports);  // called by RegisterGraph
+void RegisterGraphFile(Napi::Env env, Napi::Object exports);   // called by RegisterGraph
 void RegisterSampler(Napi::Env env, Napi::Object exports);
 void RegisterRetrieval(Napi::Env env, Napi::Object exports);
 void RegisterTensor(Napi::Env env, Napi::Object exports);

@@ -26,39 +26,41 @@ struct Chooser {
 };
 
 template <class T>
-void Keep(const std::vector<T>& from, const std::vector<uint8_t>& kept, const CsrView& old,
-          const Relation& now, std::vector<T>& to) {
-  if (from.empty()) return;
-  to.resize(now.offsets.back());
+Column<T> Keep(const Column<T>& from, const std::vector<uint8_t>& kept, const CsrView& old,
+               const std::vector<Offset>& now) {
+  if (from.empty()) return {};
+  std::vector<T> to(now.back());
   ParallelFor(old.rows(), kGrain, [&](size_t begin, size_t end) {
-    Offset out = now.offsets[begin];
+    Offset out = now[begin];
     for (Offset e = old.offsets[begin]; e < old.offsets[end]; ++e) {
       if (kept[e]) to[out++] = from[e];
     }
   });
+  return to;
 }
 
 Relation Train(const Graph& graph, const Relation& relation, const Chooser& chooser) {
-  Relation train{relation.source_type, relation.destination_type, {}, {}, {}, {}, {}};
   const CsrView csr = relation.csr();
   std::vector<uint8_t> kept(relation.edges());
-  train.offsets.assign(csr.rows() + 1, 0);
+  std::vector<Offset> offsets(csr.rows() + 1);
   const Row first = graph.type_offsets[relation.destination_type];
   ParallelFor(csr.rows(), kGrain, [&](size_t begin, size_t end) {
     for (size_t row = begin; row < end; ++row) {
       const Row v = static_cast<Row>(first + row);
       for (Offset e = csr.offsets[row]; e < csr.offsets[row + 1]; ++e) {
         kept[e] = !chooser.Validation(csr.indices[e], v);
-        train.offsets[row + 1] += kept[e];
+        offsets[row + 1] += kept[e];
       }
     }
   });
-  for (size_t row = 0; row < csr.rows(); ++row) train.offsets[row + 1] += train.offsets[row];
-  Keep(relation.indices, kept, csr, train, train.indices);
-  Keep(relation.counts, kept, csr, train, train.counts);
-  Keep(relation.scores, kept, csr, train, train.scores);
-  Keep(relation.last_times, kept, csr, train, train.last_times);
-  return train;
+  for (size_t row = 0; row < csr.rows(); ++row) offsets[row + 1] += offsets[row];
+  return {relation.source_type,
+          relation.destination_type,
+          offsets,
+          Keep(relation.indices, kept, csr, offsets),
+          Keep(relation.counts, kept, csr, offsets),
+          Keep(relation.scores, kept, csr, offsets),
+          Keep(relation.last_times, kept, csr, offsets)};
 }
 
 void AddValidation(const PairRows& pairs, const Chooser& chooser, Links& links) {

@@ -1,8 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../../lib/artifacts/index.js';
+import type { CohearError } from '../../lib/errors/index.js';
 import { buildItemGraph, ItemGraph, prune } from '../../lib/graph/index.js';
 import { codeOf } from '../code-of.js';
 import { type Events, histories } from './plain.js';
@@ -75,8 +77,57 @@ describe('ItemGraph', () => {
     );
 
     const bytes = await readFile(good);
-    await writeFile(path, bytes.subarray(0, bytes.length - 1));
-    expect(await open()).toBe('ERR_FORMAT');
+    for (const length of [0, 7, 8, 100, bytes.length - 1]) {
+      await writeFile(path, bytes.subarray(0, length));
+      expect(await open()).toBe('ERR_FORMAT');
+    }
+    expect(await codeOf(() => ItemGraph.open(join(folder, 'missing')))).toBe('ERR_IO');
+    expect(await codeOf(() => ItemGraph.open(folder))).toBe('ERR_IO');
+  });
+
+  it('opens damaged bytes with an error or as a sound graph, never out of bounds', async () => {
+    const path = join(folder, 'damaged.safetensors');
+    using graph = await make();
+    await graph.save(path);
+    const good = await readFile(path);
+    let refused = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+        fc.constantFrom<'all' | 'structure'>('all', 'structure'),
+        async (changes, check) => {
+          const bytes = Buffer.from(good);
+          for (const [place, value] of changes) bytes[place] = value;
+          await writeFile(path, bytes);
+          try {
+            using opened = await ItemGraph.open(path, { check });
+            for (let r = 0; r < opened.relations.length; r++) {
+              const { offsets, indices } = opened.relation(r);
+              expect(offsets.at(-1)).toBe(BigInt(indices.length));
+              if (check === 'all') for (const row of indices) expect(row).toBeLessThan(opened.nodes);
+            }
+          } catch (error) {
+            expect((error as CohearError).code).toBe('ERR_FORMAT');
+            refused++;
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+    expect(refused).toBeGreaterThan(50);
+  });
+
+  it('verifies edges unless told that the structure is enough', async () => {
+    const path = join(folder, 'edges.safetensors');
+    using graph = await make();
+    await graph.save(path);
+    const { tensors, metadata } = await readSafetensors(path);
+    (tensors['0.0.indices']!.data as Uint32Array)[0] = 4_000_000_000;
+    await writeSafetensors(path, tensors, metadata);
+    expect(await codeOf(() => ItemGraph.open(path))).toBe('ERR_FORMAT');
+    using opened = await ItemGraph.open(path, { check: 'structure' });
+    expect(opened.edges).toBe(graph.edges);
+    expect(await codeOf(() => ItemGraph.open(path, { check: 'some' as never }))).toBe('ERR_VALUE');
   });
 
   it('closes: twice, in a using block, and with what was made of it', async () => {

@@ -37,12 +37,12 @@ TEST(Graph, RefusesWhatIsNot) {
   EXPECT_EQ(After([](Graph& g) { g.relations[1] = g.relations[0]; }), "ERR_VALUE");
   EXPECT_EQ(After([](Graph& g) { g.relations[1].source_type = 2; }), "ERR_RANGE");
   EXPECT_EQ(After([](Graph& g) { g.relations[1].destination_type = 1; }), "ERR_SHAPE");
-  EXPECT_EQ(After([](Graph& g) { g.relations[1].indices[0] = 1; }), "ERR_RANGE");
-  EXPECT_EQ(After([](Graph& g) { g.relations[1].indices[2] = 5; }), "ERR_RANGE");
-  EXPECT_EQ(After([](Graph& g) { g.relations[1].indices[1] = 2; }), "ERR_VALUE");
-  EXPECT_EQ(After([](Graph& g) { g.relations[0].counts.pop_back(); }), "ERR_SHAPE");
-  EXPECT_EQ(After([](Graph& g) { g.relations[1].scores[0] = INFINITY; }), "ERR_VALUE");
-  EXPECT_EQ(After([](Graph& g) { g.relations[1].last_times[0] = NAN; }), "ERR_VALUE");
+  EXPECT_EQ(After([](Graph& g) { g.relations[1].indices = {1, 4, 3}; }), "ERR_RANGE");
+  EXPECT_EQ(After([](Graph& g) { g.relations[1].indices = {2, 4, 5}; }), "ERR_RANGE");
+  EXPECT_EQ(After([](Graph& g) { g.relations[1].indices = {2, 2, 3}; }), "ERR_VALUE");
+  EXPECT_EQ(After([](Graph& g) { g.relations[0].counts = {3}; }), "ERR_SHAPE");
+  EXPECT_EQ(After([](Graph& g) { g.relations[1].scores = {INFINITY, 2, 3}; }), "ERR_VALUE");
+  EXPECT_EQ(After([](Graph& g) { g.relations[1].last_times = {NAN, 6, 7}; }), "ERR_VALUE");
 }
 
 }  // namespace

@@ -80,12 +80,12 @@ TEST(Prune, SaysWhatTheGraphLacks) {
   Graph graph = Small();
   graph.users = 0;
   EXPECT_EQ(CodeOf([&] { Prune(graph, {Score::kPmi}); }), "ERR_VALUE");
-  graph.item_users[1] = 0;
+  graph.item_users = {4, 0, 3};
   EXPECT_EQ(CodeOf([&] { Prune(graph, {Score::kCosine}); }), "ERR_VALUE");
-  graph.item_users.clear();
+  graph.item_users = {};
   EXPECT_EQ(CodeOf([&] { Prune(graph, {Score::kCosine}); }), "ERR_VALUE");
   EXPECT_EQ(CodeOf([&] { Prune(graph, {Score::kCount}); }), "no error");
-  graph.relations[0].counts.clear();
+  graph.relations[0].counts = {};
   EXPECT_EQ(CodeOf([&] { Prune(graph, {Score::kCount}); }), "ERR_VALUE");
   EXPECT_EQ(CodeOf([&] { Prune(Small(), {Score::kDamped, NAN}); }), "ERR_RANGE");
 }

@@ -23,18 +23,24 @@ inline Graph GraphOf(std::vector<Row> type_offsets, const std::set<Pair>& edges,
   graph.type_offsets = type_offsets;
   for (uint32_t s = 0; s < graph.types(); ++s) {
     for (uint32_t d = 0; d < graph.types(); ++d) {
-      Relation relation{s, d, {0}, {}, {}, {}, {}};
+      std::vector<Offset> offsets{0};
+      std::vector<Row> indices;
+      std::vector<uint32_t> counts;
+      std::vector<float> scores;
+      std::vector<double> last_times;
       for (Row v = type_offsets[d]; v < type_offsets[d + 1]; ++v) {
         for (Row u = type_offsets[s]; u < type_offsets[s + 1]; ++u) {
           if (!edges.contains({u, v})) continue;
-          relation.indices.push_back(u);
-          relation.counts.push_back(u * 1000 + v);
-          relation.scores.push_back(static_cast<float>(u) + static_cast<float>(v) / 1000);
-          relation.last_times.push_back(u - v / 1000.0);
+          indices.push_back(u);
+          counts.push_back(u * 1000 + v);
+          scores.push_back(static_cast<float>(u) + static_cast<float>(v) / 1000);
+          last_times.push_back(u - v / 1000.0);
         }
-        relation.offsets.push_back(relation.indices.size());
+        offsets.push_back(indices.size());
       }
-      if (all || relation.edges() > 0) graph.relations.push_back(relation);
+      if (all || !indices.empty()) {
+        graph.relations.push_back({s, d, offsets, indices, counts, scores, last_times});
+      }
     }
   }
   CheckGraph(graph);

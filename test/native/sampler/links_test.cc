@@ -53,7 +53,7 @@ TEST(Pairs, EachOnceWhicheverDirectionsThereAre) {
 
 TEST(SplitEdges, CutsBothDirectionsAndKeepsAllElse) {
   Sparse sparse;
-  sparse.graph.item_users.assign(1000, 7);
+  sparse.graph.item_users = std::vector<uint32_t>(1000, 7);
   sparse.graph.users = 50;
   const EdgeSplit split = SplitEdges(sparse.graph, 0.1, 4);
   CheckGraph(split.train);

@@ -29,8 +29,11 @@ type Both<Name extends string, Arguments extends unknown[], Result> = {
   [name in Name]: (...args: Arguments) => Promise<Result>;
 } & { [name in `${Name}Sync`]: (...args: Arguments) => Result };
 
-/** Exports of native/node/sampler*.cc; each call has a synchronous twin. */
-export type SamplerAddon = Both<
+/** Exports of native/node/sampler*.cc; the longer calls have a synchronous twin. */
+export type SamplerAddon = {
+  /** A random order of 0 .. n - 1. */
+  shuffledOrder(n: number, seed: NativeSeed, epoch: number): Uint32Array;
+} & Both<
   'sampleBlocks',
   [
     graph: GraphHandle,

@@ -1,5 +1,7 @@
 export type { GraphHandle } from '../native/graph.js';
 export { type SampleOptions, sampleBlocks, sampleBlocksSync } from './blocks.js';
+export type { EdgeList } from './edge-list.js';
+export { type CscRelation, createGraph, type EdgeListRelation, type GraphArrays } from './graph.js';
 export { type LinkBatchOptions, sampleLinkBatch, sampleLinkBatchSync } from './link-batch.js';
 export {
   balancedEpoch,
@@ -14,6 +16,8 @@ export {
 } from './links.js';
 export { type LinkLoaderOptions, type LoadedBatch, linkLoader } from './loader.js';
 export { type NegativeOptions, sampleNegatives, sampleNegativesSync } from './negatives.js';
+export { type LoadedBlocks, type NeighborLoaderOptions, neighborLoader } from './neighbor-loader.js';
+export type { PrefetchOptions, Step } from './prefetch.js';
 export type {
   Block,
   Blocks,

@@ -1,4 +1,5 @@
 #include "core/pool.h"
+#include "core/probe.h"
 #include "core/random.h"
 #include "core/simd.h"
 #include "node/arrays.h"
@@ -23,6 +24,16 @@ Napi::Value PhiloxBlock(const Napi::CallbackInfo& info) {
   return ToArray(info.Env(), std::span<const uint32_t>(block));
 }
 
+// (bytes, passes) -> {readBandwidth, randomReads}
+Napi::Value Probe(const Napi::CallbackInfo& info) {
+  const ProbeOptions options{ReadCount(info[0], "bytes", 4096, uint64_t{4} << 30),
+                             static_cast<uint32_t>(ReadCount(info[1], "passes", 1, 100))};
+  auto out = Napi::Object::New(info.Env());
+  out.Set("readBandwidth", ReadBandwidth(options));
+  out.Set("randomReads", RandomReads(options));
+  return out;
+}
+
 }  // namespace
 
 void RegisterCore(Napi::Env env, Napi::Object exports) {
@@ -30,6 +41,7 @@ void RegisterCore(Napi::Env env, Napi::Object exports) {
   Export<PutThreads>(env, exports, "setThreads");
   Export<Simd>(env, exports, "simd");
   Export<PhiloxBlock>(env, exports, "philox");
+  Export<Probe>(env, exports, "probe");
 }
 
 }  // namespace cohear::node

@@ -2,6 +2,7 @@
 #include "sampler/link_batch.h"
 #include "sampler/links.h"
 #include "sampler/negatives.h"
+#include "sampler/shuffle.h"
 
 namespace cohear::node {
 namespace {
@@ -143,6 +144,14 @@ Napi::Value BatchResult(Napi::Env env, BatchCall& call) {
   return out;
 }
 
+// (n, seed, epoch) -> Uint32Array
+Napi::Value Order(const Napi::CallbackInfo& info) {
+  return ToArray(
+      info.Env(),
+      ShuffledOrder(static_cast<uint32_t>(ReadCount(info[0], "n", 0, UINT32_MAX)), ReadSeed(info[1], "seed"),
+                    static_cast<uint32_t>(ReadCount(info[2], "epoch", 0, UINT32_MAX))));
+}
+
 }  // namespace
 
 void RegisterLinks(Napi::Env env, Napi::Object exports) {
@@ -154,6 +163,7 @@ void RegisterLinks(Napi::Env env, Napi::Object exports) {
   Export<AtOnce<ReadNegatives, RunNegatives, NegativesResult>>(env, exports, "sampleNegativesSync");
   Export<InBackground<ReadBatch, RunBatch, BatchResult>>(env, exports, "sampleLinkBatch");
   Export<AtOnce<ReadBatch, RunBatch, BatchResult>>(env, exports, "sampleLinkBatchSync");
+  Export<Order>(env, exports, "shuffledOrder");
 }
 
 }  // namespace cohear::node

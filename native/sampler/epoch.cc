@@ -7,6 +7,7 @@
 #include "core/pool.h"
 #include "sampler/links.h"
 #include "sampler/pairs.h"
+#include "sampler/shuffle.h"
 #include "sampler/streams.h"
 
 namespace cohear {
@@ -84,23 +85,8 @@ void Emit(const PairRows& pairs, const std::vector<uint64_t>& before, const std:
   });
 }
 
-// A random order of 0 .. n - 1: Fisher-Yates, its draws made in parallel beforehand.
-RawVector<uint32_t> Permutation(uint32_t n, const EpochOptions& options) {
-  RawVector<uint32_t> order(n), other(n);
-  ParallelFor(n, kLinks, [&](size_t begin, size_t end) {
-    for (size_t i = begin; i < end; ++i) {
-      const uint32_t position = static_cast<uint32_t>(i);
-      order[i] = position;
-      const Counter bits = Philox(options.seed, {position, StreamWord(Stream::kShuffle), options.epoch, 0});
-      other[i] = BelowWide(bits[0], bits[1], position + 1);
-    }
-  });
-  for (uint32_t i = n; i-- > 1;) std::swap(order[i], order[other[i]]);
-  return order;
-}
-
 void Shuffle(const EpochOptions& options, EpochLinks& out) {
-  const auto order = Permutation(static_cast<uint32_t>(out.relations.size()), options);
+  const auto order = ShuffledOrder(static_cast<uint32_t>(out.relations.size()), options.seed, options.epoch);
   for (RawVector<uint32_t>* column : {&out.links.anchors, &out.links.positives, &out.relations}) {
     RawVector<uint32_t> moved(order.size());
     ParallelFor(order.size(), kLinks, [&](size_t begin, size_t end) {

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "core/csr.h"
-#include "sampler/prefetch.h"
+#include "core/prefetch.h"
 #include "sampler/raw_vector.h"
 
 namespace cohear {

@@ -1,6 +1,6 @@
 #include "sampler/pairs.h"
 
-#include "sampler/prefetch.h"
+#include "core/prefetch.h"
 
 namespace cohear {
 

@@ -1,4 +1,4 @@
-// Asks for a cache line before it is needed. The sampler's time is random reads: a loop that asks some
+// Asks for a cache line before it is needed. Where time goes into random reads, a loop that asks some
 // twenty reads ahead is several times faster than one that waits for each.
 #pragma once
 

@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { header } from './table.mjs';
+
+/** Runs one subject in a process of its own and gives its figures. */
+function figuresOf(file, args, json) {
+  const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const figures = [];
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (!line.startsWith('{')) return console.error(line);
+    figures.push(JSON.parse(line));
+    if (json) console.log(line);
+  });
+  return new Promise((resolve) => {
+    child.on('close', (status, signal) => resolve({ figures, failed: status !== 0, why: signal ?? status }));
+  });
+}
+
+/**
+ * Runs subjects one after the other and prints a table for each, or their JSON lines.
+ * @returns the exit status: 0, or 1 where a subject is unknown or failed
+ */
+export async function runSubjects({ folder, known, wanted, json, args, table }) {
+  const unknown = wanted.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    console.error(`bench: no subject ${unknown.join(', ')}; there are ${known.join(', ')}`);
+    return 1;
+  }
+  const begun = Date.now();
+  let failures = 0;
+  if (!json) console.log(header());
+  for (const subject of wanted.length > 0 ? wanted : known) {
+    const { figures, failed, why } = await figuresOf(`${folder}/${subject}.mjs`, args, json);
+    if (!json) console.log(`\n## ${subject}\n\n${table(figures)}`);
+    if (failed) {
+      console.error(`bench: ${subject} ended with ${why}`);
+      failures++;
+    }
+  }
+  if (!json) console.log(`\n${((Date.now() - begun) / 1000).toFixed(0)} s`);
+  return failures > 0 ? 1 : 0;
+}

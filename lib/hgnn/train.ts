@@ -5,7 +5,7 @@ import { ItemGraph } from '../graph/index.js';
 import type { LongWork } from '../progress/index.js';
 import { derive } from '../random/index.js';
 import { type LinkBatch, type Links, linkLoader, sampleNegatives, splitEdges } from '../sampler/index.js';
-import { exportTraining, FusedAdam, importTraining, maxMarginLoss } from '../tensor/index.js';
+import { exportTraining, FusedAdam, importTraining, maxMarginLoss, tableRows } from '../tensor/index.js';
 import { embedCatalogue } from './embed.js';
 import { Hgnn } from './model.js';
 import type { HgnnOptions } from './options.js';
@@ -173,7 +173,7 @@ class Run {
   #forward(batch: LinkBatch): tf.Tensor2D {
     const { model } = this;
     let h: (tf.Tensor2D | null)[] = batch.nodes.map((rows) =>
-      rows.length === 0 ? null : gatherRows(this.data.features, rows),
+      rows.length === 0 ? null : tableRows(this.data.features, rows),
     );
     for (let layer = 0; layer < model.layers; layer++) {
       const hop = model.layers - 1 - layer;
@@ -226,15 +226,6 @@ class Run {
     this.state = structuredClone(saved.values) as unknown as Progressing;
     this.state.best.loss ??= Number.POSITIVE_INFINITY; // JSON has no infinity
   }
-}
-
-/** Rows of a matrix as a tensor, [rows.length, cols]. */
-function gatherRows(m: Matrix, rows: Uint32Array): tf.Tensor2D {
-  const values = new Float32Array(rows.length * m.cols);
-  for (let i = 0; i < rows.length; i++) {
-    values.set(m.data.subarray(rows[i]! * m.cols, (rows[i]! + 1) * m.cols), i * m.cols);
-  }
-  return tf.tensor2d(values, [rows.length, m.cols]);
 }
 
 const prefixed = (tensors: Record<string, NamedTensor>, prefix: string) =>

@@ -110,21 +110,23 @@ export interface TensorAddon {
   unary(op: number, x: Float32Array, alpha: number, out: Float32Array): void;
   /** kind: 0 sum of rows, 1 sum of columns, 2 max of rows, 3 softmax of rows; scale is for the sums. */
   reduce(kind: number, x: Float32Array, columns: number, scale: number, out: Float32Array): void;
-  transpose(x: Float32Array, rows: number, columns: number, out: Float32Array): void;
-  /** @returns false when an index is not a row of x; out is of no use then */
-  gatherRows(x: Float32Array, rows: number, width: number, indices: Int32Array, out: Float32Array): boolean;
-  concatColumns(parts: Float32Array[], widths: Uint32Array, rows: number, out: Float32Array): void;
-  copyBlock(
-    x: Float32Array,
-    width: number,
-    row: number,
+  /** axes: size, step in from, step in to of each, in elements. */
+  copyStrided(from: Elements, start: number, to: Elements, toStart: number, axes: Float64Array): void;
+  /** axes: size, before, after of each; value holds one element. */
+  pad(from: Elements, value: Elements, to: Elements, axes: Float64Array): void;
+  /** From each of `outer` matrices. @returns false when an index is not a row of x; out is of no use then */
+  gatherRows(
+    x: Elements,
+    outer: number,
     rows: number,
-    column: number,
-    columns: number,
-    out: Float32Array,
-  ): void;
+    width: number,
+    indices: Int32Array,
+    out: Elements,
+  ): boolean;
   segmentSum(x: Float32Array, width: number, ids: Int32Array, segments: number, out: Float32Array): void;
 }
+
+export type Elements = Float32Array | Int32Array | Uint32Array | Uint8Array;
 
 export interface SoftmaxItems {
   readonly rows: Float32Array;

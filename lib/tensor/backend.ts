@@ -4,6 +4,9 @@ import { BufferPool } from './memory.js';
 
 export const BACKEND = 'cohear';
 
+/** What the values of a tensor of numbers lie in, by dtype: float32, int32, bool. */
+export type Numbers = Float32Array | Int32Array | Uint8Array;
+
 type Values = Parameters<MathBackendCPU['write']>[0];
 
 /**
@@ -56,6 +59,21 @@ export class CohearBackend extends MathBackendCPU {
     if (tensor.dtype !== 'int32') return null;
     const values = this.data.get(tensor.dataId).values;
     return values instanceof Int32Array ? values : null;
+  }
+
+  /** The values of a float32, int32 or bool tensor, or null. */
+  numbers(tensor: tf.TensorInfo): Numbers | null {
+    const { values, complexTensorInfos } = this.data.get(tensor.dataId);
+    if (complexTensorInfos) return null;
+    return values instanceof Float32Array || values instanceof Int32Array || values instanceof Uint8Array
+      ? values
+      : null;
+  }
+
+  /** An array of the kind of `values` with arbitrary content, for a kernel to write all of. */
+  like<T extends Numbers>(values: T, length: number): T {
+    if (values instanceof Uint8Array) return new Uint8Array(length) as T;
+    return (values instanceof Int32Array ? this.pool.int32(length) : this.pool.float32(length)) as T;
   }
 
   /** A float32 tensor over an array from {@link BufferPool.float32}. */

@@ -4,6 +4,7 @@
  */
 import './register.js';
 import './kernels/elementwise.js';
+import './kernels/gather.js';
 import './kernels/layout.js';
 import './kernels/mat-mul.js';
 import './kernels/reduce.js';
@@ -16,6 +17,7 @@ export { gemmInfo } from './gemm.js';
 export { composedMaxMarginLoss, maxMarginLoss } from './max-margin.js';
 export { l2Normalize } from './normalize.js';
 export { Parameters } from './parameters.js';
+export { tableRows } from './rows.js';
 export { type SampledSoftmaxOptions, type SoftmaxNegatives, sampledSoftmaxLoss } from './sampled-softmax.js';
 export {
   type AggregateBlock,

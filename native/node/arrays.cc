@@ -27,10 +27,7 @@ const char* TypeName(napi_typedarray_type type) {
   return static_cast<size_t>(type) < std::size(kNames) ? kNames[type] : "another typed array";
 }
 
-}  // namespace
-
-RawArray ReadArray(const Napi::Value& value, const char* name, napi_typedarray_type want,
-                   const char* want_name) {
+RawArray ReadAnyArray(const Napi::Value& value, const char* name, const char* want_name) {
   COHEAR_REQUIRE(value.IsTypedArray(), Code::kDtype,
                  name << ": want a " << want_name << ", got " << Describe(value));
   const Napi::Env env = value.Env();
@@ -39,8 +36,6 @@ RawArray ReadArray(const Napi::Value& value, const char* name, napi_typedarray_t
   const napi_status status =
       napi_get_typedarray_info(env, value, &raw.type, &raw.length, &raw.data, &buffer, nullptr);
   COHEAR_REQUIRE(status == napi_ok, Code::kInternal, name << ": could not be read");
-  COHEAR_REQUIRE(raw.type == want, Code::kDtype,
-                 name << ": want a " << want_name << ", got a " << TypeName(raw.type));
   bool plain = false, detached = false;
   napi_is_arraybuffer(env, buffer, &plain);
   if (plain) napi_is_detached_arraybuffer(env, buffer, &detached);
@@ -49,6 +44,27 @@ RawArray ReadArray(const Napi::Value& value, const char* name, napi_typedarray_t
       name << ": its buffer is detached (transferred to another thread?); pass an array that is still here");
   raw.shared = !plain;
   return raw;
+}
+
+}  // namespace
+
+RawArray ReadArray(const Napi::Value& value, const char* name, napi_typedarray_type want,
+                   const char* want_name) {
+  const RawArray raw = ReadAnyArray(value, name, want_name);
+  COHEAR_REQUIRE(raw.type == want, Code::kDtype,
+                 name << ": want a " << want_name << ", got a " << TypeName(raw.type));
+  return raw;
+}
+
+Elements ReadElements(const Napi::Value& value, const char* name) {
+  const RawArray raw = ReadAnyArray(value, name, "typed array of numbers");
+  const bool words =
+      raw.type == napi_float32_array || raw.type == napi_int32_array || raw.type == napi_uint32_array;
+  COHEAR_REQUIRE(
+      words || raw.type == napi_uint8_array, Code::kDtype,
+      name << ": want a Float32Array, Int32Array, Uint32Array or Uint8Array, got a " << TypeName(raw.type));
+  const size_t size = words ? 4 : 1;
+  return {{static_cast<std::byte*>(raw.data), raw.length * size}, size};
 }
 
 double ReadNumber(const Napi::Value& value, const char* name) {

@@ -54,6 +54,13 @@ std::span<const T> View(const Napi::Value& value, const char* name) {
   return MutableView<T>(value, name);
 }
 
+// The bytes of a Float32Array, Int32Array, Uint32Array or Uint8Array, for what only moves elements.
+struct Elements {
+  std::span<std::byte> bytes;
+  size_t size;  // of an element, in bytes
+};
+Elements ReadElements(const Napi::Value& value, const char* name);
+
 template <class T>
 class Input {
  public:

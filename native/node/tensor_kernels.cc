@@ -1,13 +1,23 @@
 // The tfjs kernels that are plain loops: elementwise, reductions, layout.
+#include <cmath>
+
 #include "node/tensor.h"
 #include "tensor/elementwise.h"
-#include "tensor/layout.h"
+#include "tensor/gather.h"
 #include "tensor/reduce.h"
+#include "tensor/strided.h"
 
 namespace cohear::node {
 namespace {
 
 constexpr uint64_t kMost = uint64_t{1} << 40;
+
+// A whole number that JavaScript holds as a double.
+int64_t Whole(double value) {
+  COHEAR_REQUIRE(value == std::floor(value) && std::abs(value) <= 9007199254740992.0, Code::kRange,
+                 "want a whole number, got " << value);
+  return static_cast<int64_t>(value);
+}
 
 // (op, a, spread of a, b, spread of b, rows, columns, out)
 Napi::Value BinaryOp(const Napi::CallbackInfo& info) {
@@ -39,37 +49,44 @@ Napi::Value Reduce(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// (x, rows, columns, out)
-Napi::Value TransposeMatrix(const Napi::CallbackInfo& info) {
-  Transpose(View<float>(info[0], "x"), ReadCount(info[1], "rows", 0, kMost),
-            ReadCount(info[2], "columns", 0, kMost), MutableView<float>(info[3], "out"));
+// (from, start, to, start, Float64Array: size, step of from, step of to of each axis)
+Napi::Value StridedCopy(const Napi::CallbackInfo& info) {
+  const Elements from = ReadElements(info[0], "from"), to = ReadElements(info[2], "to");
+  const auto numbers = View<double>(info[4], "axes");
+  COHEAR_REQUIRE(from.size == to.size && numbers.size() % 3 == 0, Code::kShape,
+                 "copy: elements of " << from.size << " and " << to.size << " bytes, axes of "
+                                      << numbers.size() << " numbers");
+  std::vector<StridedAxis> axes;
+  for (size_t i = 0; i < numbers.size(); i += 3)
+    axes.push_back({Whole(numbers[i]), Whole(numbers[i + 1]), Whole(numbers[i + 2])});
+  CopyStrided(from.bytes, Whole(ReadNumber(info[1], "start")), to.bytes, Whole(ReadNumber(info[3], "start")),
+              std::move(axes), from.size);
   return info.Env().Undefined();
 }
 
-// (x, rows, width, indices, out) -> whether every index was a row
-Napi::Value Gather(const Napi::CallbackInfo& info) {
-  const bool inside = GatherRows(View<float>(info[0], "x"), ReadCount(info[1], "rows", 0, kMost),
-                                 ReadCount(info[2], "width", 0, kMost), View<int32_t>(info[3], "indices"),
-                                 MutableView<float>(info[4], "out"));
+// (from, value: an array of one, to, Float64Array: size, before, after of each axis)
+Napi::Value PadArray(const Napi::CallbackInfo& info) {
+  const Elements from = ReadElements(info[0], "from"), value = ReadElements(info[1], "value"),
+                 to = ReadElements(info[2], "to");
+  const auto numbers = View<double>(info[3], "axes");
+  COHEAR_REQUIRE(from.size == to.size && from.size == value.size && numbers.size() % 3 == 0, Code::kShape,
+                 "pad: elements of " << from.size << " and " << to.size << " bytes, axes of "
+                                     << numbers.size() << " numbers");
+  std::vector<PaddedAxis> axes;
+  for (size_t i = 0; i < numbers.size(); i += 3)
+    axes.push_back({Whole(numbers[i]), Whole(numbers[i + 1]), Whole(numbers[i + 2])});
+  Pad(from.bytes, value.bytes, to.bytes, axes, from.size);
+  return info.Env().Undefined();
+}
+
+// (x, outer, rows, width, indices, out) -> whether every index was a row
+Napi::Value GatherRows(const Napi::CallbackInfo& info) {
+  const Elements x = ReadElements(info[0], "x"), out = ReadElements(info[5], "out");
+  COHEAR_REQUIRE(x.size == out.size, Code::kDtype, "gather: x and out are of different types");
+  const bool inside = Gather({ReadCount(info[1], "outer", 0, kMost), ReadCount(info[2], "rows", 0, kMost),
+                              ReadCount(info[3], "width", 0, kMost) * x.size},
+                             x.bytes, View<int32_t>(info[4], "indices"), out.bytes);
   return Napi::Boolean::New(info.Env(), inside);
-}
-
-// (parts, widths, rows, out)
-Napi::Value Concat(const Napi::CallbackInfo& info) {
-  const Napi::Array list = ReadList(info[0], "parts");
-  std::vector<std::span<const float>> parts(list.Length());
-  for (uint32_t i = 0; i < parts.size(); ++i) parts[i] = View<float>(list.Get(i), "part");
-  ConcatColumns(parts, View<uint32_t>(info[1], "widths"), ReadCount(info[2], "rows", 0, kMost),
-                MutableView<float>(info[3], "out"));
-  return info.Env().Undefined();
-}
-
-// (x, width, row, rows, column, columns, out)
-Napi::Value Slice(const Napi::CallbackInfo& info) {
-  const auto count = [&](size_t at, const char* name) { return ReadCount(info[at], name, 0, kMost); };
-  CopyBlock(View<float>(info[0], "x"), count(1, "width"), count(2, "row"), count(3, "rows"),
-            count(4, "column"), count(5, "columns"), MutableView<float>(info[6], "out"));
-  return info.Env().Undefined();
 }
 
 // (x, width, ids, segments, out)
@@ -85,10 +102,9 @@ void RegisterKernels(Napi::Env env, Napi::Object exports) {
   Export<BinaryOp>(env, exports, "binary");
   Export<UnaryOp>(env, exports, "unary");
   Export<Reduce>(env, exports, "reduce");
-  Export<TransposeMatrix>(env, exports, "transpose");
-  Export<Gather>(env, exports, "gatherRows");
-  Export<Concat>(env, exports, "concatColumns");
-  Export<Slice>(env, exports, "copyBlock");
+  Export<StridedCopy>(env, exports, "copyStrided");
+  Export<PadArray>(env, exports, "pad");
+  Export<GatherRows>(env, exports, "gatherRows");
   Export<SumOfSegments>(env, exports, "segmentSum");
 }
 

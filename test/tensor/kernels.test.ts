@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { below } from '../../lib/random/index.js';
-import { tf } from '../../lib/tensor/index.js';
+import { tableRows, tf } from '../../lib/tensor/index.js';
 import { broadcastPlan } from '../../lib/tensor/kernels/elementwise.js';
-import { expectClose, expectSameBits, onCpu, random, random2d } from './helpers.js';
+import { codeOf, expectClose, expectSameBits, onCpu, random, random2d } from './helpers.js';
 
 const tensor = (shape: number[], seed: number) =>
   tf.tensor(random(tf.util.sizeFromShape(shape), seed), shape);
@@ -178,6 +178,58 @@ describe('layout kernels', () => {
       ],
     ] as const)
       expectAgrees(() => tf.slice(tensor([9, 8], 1), [...begin], [...size]));
+  });
+
+  it('pad, reverse, tile, stack and split agree with the cpu backend, gradients too', () => {
+    const x = () => tensor([9, 8, 5], 1);
+    const integers = () => tf.cast(tf.mul(x(), 100), 'int32');
+    const flags = () => tf.greater(x(), 0);
+    for (const make of [x, integers, flags] as (() => tf.Tensor3D)[]) {
+      expectAgrees(() => tf.transpose(make(), [1, 2, 0]));
+      expectAgrees(() => tf.slice(make(), [1, 2, 3], [4, 5, 2]));
+      expectAgrees(() => tf.stack([make(), make()], 1));
+      expectAgrees(() => tf.concat([make(), make()], 2));
+      for (const part of [0, 1, 2]) expectAgrees(() => tf.split(make(), [3, 4, 1], 1)[part]!);
+      expectAgrees(() => tf.gather(make(), tf.tensor1d([4, 0, 4], 'int32'), 2));
+    }
+    for (const make of [x, integers] as (() => tf.Tensor3D)[]) {
+      const paddings: [number, number][] = [
+        [1, 0],
+        [0, 2],
+        [3, 4],
+      ];
+      expectAgrees(() => tf.pad(make(), paddings, 7));
+      for (const axis of [0, 1, 2]) expectAgrees(() => tf.reverse(make(), axis));
+      expectAgrees(() => tf.reverse(make()));
+      expectAgrees(() => tf.tile(make(), [2, 1, 3]));
+    }
+    expectAgrees(() =>
+      tf.pad(
+        tf.zeros([0, 3]),
+        [
+          [1, 1],
+          [0, 1],
+        ],
+        2,
+      ),
+    );
+    expectAgrees(() => tf.grad((y: tf.Tensor3D) => tf.slice(y, [1, 0, 2], [3, 8, 2]))(x()));
+    expectAgrees(() => tf.grad((y: tf.Tensor3D) => tf.tile(y, [1, 2, 2]))(x()));
+  });
+
+  it('copies rows of a table, and refuses one outside it', () => {
+    const table = { data: random(60, 1), rows: 20, cols: 3 };
+    const rows = Uint32Array.of(19, 0, 7, 7);
+    const want = Array.from(rows).flatMap((row) => [...table.data.subarray(row * 3, row * 3 + 3)]);
+    expectClose(tableRows(table, rows).dataSync(), want, 0, 0);
+    expectClose(
+      onCpu(() => tableRows(table, rows).dataSync()),
+      want,
+      0,
+      0,
+    );
+    expect(codeOf(() => tableRows(table, Uint32Array.of(20)))).toBe('ERR_RANGE');
+    expect(codeOf(() => tableRows(table, Uint32Array.of(2 ** 32 - 1)))).toBe('ERR_RANGE');
   });
 
   it('segment sums agree with the cpu backend, ids out of range left out, gradients too', () => {

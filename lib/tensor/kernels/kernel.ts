@@ -8,7 +8,7 @@ export interface KernelArguments {
 }
 
 /** Runs natively, or returns null when these inputs are not its case (other dtype, shape, option). */
-export type NativeKernel = (call: KernelArguments) => tf.TensorInfo | null;
+export type NativeKernel = (call: KernelArguments) => tf.TensorInfo | tf.TensorInfo[] | null;
 
 /** Registers `native` for our backend; what it declines goes to the kernel inherited from tfjs's CPU backend. */
 export function registerNative(kernelName: string, native: NativeKernel): void {

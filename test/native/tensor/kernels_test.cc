@@ -1,6 +1,7 @@
 #include "tensor/elementwise.h"
-#include "tensor/layout.h"
+#include "tensor/gather.h"
 #include "tensor/reduce.h"
+#include "tensor/strided.h"
 #include "testing.h"
 
 namespace cohear {
@@ -63,23 +64,78 @@ TEST(Reduce, AgreesWithTheDefinition) {
 TEST(Layout, ByHand) {
   const std::vector<float> x{1, 2, 3, 4, 5, 6};
   std::vector<float> out(6);
-  Transpose(x, 2, 3, out);
+  const auto bytes = [](auto& values) { return std::as_writable_bytes(std::span(values)); };
+  const auto read = [](const auto& values) { return std::as_bytes(std::span(values)); };
+  CopyStrided(read(x), 0, bytes(out), 0, {{3, 1, 2}, {2, 3, 1}}, 4);
   EXPECT_EQ(out, (std::vector<float>{1, 4, 2, 5, 3, 6}));
-  EXPECT_TRUE(GatherRows(x, 3, 2, std::vector<int32_t>{2, 0, 2}, out));
+  CopyStrided(read(x), 5, bytes(out), 0, {{6, -1, 1}}, 4);
+  EXPECT_EQ(out, (std::vector<float>{6, 5, 4, 3, 2, 1}));
+  EXPECT_TRUE(Gather({1, 3, 8}, read(x), std::vector<int32_t>{2, 0, 2}, bytes(out)));
   EXPECT_EQ(out, (std::vector<float>{5, 6, 1, 2, 5, 6}));
-  EXPECT_FALSE(GatherRows(x, 3, 2, std::vector<int32_t>{2, 3, 2}, out));
-  EXPECT_FALSE(GatherRows(x, 3, 2, std::vector<int32_t>{2, -1, 2}, out));
-  const std::vector<float> narrow{8, 9};
-  std::vector<float> wide(8);
-  ConcatColumns({x, narrow}, std::vector<uint32_t>{3, 1}, 2, wide);
-  EXPECT_EQ(wide, (std::vector<float>{1, 2, 3, 8, 4, 5, 6, 9}));
+  EXPECT_TRUE(Gather({2, 3, 4}, read(x), std::vector<int32_t>{2, 0, 2}, bytes(out)));
+  EXPECT_EQ(out, (std::vector<float>{3, 1, 3, 6, 4, 6}));
+  EXPECT_FALSE(Gather({1, 3, 8}, read(x), std::vector<int32_t>{2, 3, 2}, bytes(out)));
+  EXPECT_FALSE(Gather({1, 3, 8}, read(x), std::vector<int32_t>{2, -1, 2}, bytes(out)));
   std::vector<float> block(2);
-  CopyBlock(x, 3, 0, 2, 1, 1, block);
+  CopyStrided(read(x), 1, bytes(block), 0, {{2, 3, 1}}, 4);
   EXPECT_EQ(block, (std::vector<float>{2, 5}));
-  EXPECT_EQ(testing::CodeOf([&] { CopyBlock(x, 3, 1, 2, 1, 1, block); }), Code::kShape);
+  const std::vector<float> border{9};
+  std::vector<float> padded(12);
+  Pad(read(x), read(border), bytes(padded), {{2, 0, 1}, {3, 1, 0}}, 4);
+  EXPECT_EQ(padded, (std::vector<float>{9, 1, 2, 3, 9, 4, 5, 6, 9, 9, 9, 9}));
   std::vector<float> sums(4);
   SegmentSum(x, 2, std::vector<int32_t>{1, 5, 1}, 2, sums);
   EXPECT_EQ(sums, (std::vector<float>{0, 0, 6, 8}));
+}
+
+TEST(Layout, WhatLiesOutsideIsRefused) {
+  const std::vector<float> x(6);
+  std::vector<float> out(6);
+  const auto copy = [&](int64_t start, std::vector<StridedAxis> axes, int64_t to = 0) {
+    return testing::CodeOf([&] {
+      CopyStrided(std::as_bytes(std::span(x)), start, std::as_writable_bytes(std::span(out)), to,
+                  std::move(axes), 4);
+    });
+  };
+  EXPECT_EQ(copy(0, {{7, 1, 1}}), Code::kShape);
+  EXPECT_EQ(copy(1, {{6, 1, 1}}), Code::kShape);
+  EXPECT_EQ(copy(4, {{6, -1, 1}}), Code::kShape);
+  EXPECT_EQ(copy(0, {{6, 1, 1}}, 1), Code::kShape);
+  EXPECT_EQ(copy(0, {{2, 3, 1}, {3, 1, 1}}), Code::kShape);  // two elements to one place
+  EXPECT_EQ(copy(0, {{int64_t{1} << 39, int64_t{1} << 39, 1}}), Code::kShape);
+  EXPECT_EQ(copy(0, {{3, 1, -1}}, 2), Code::kShape);
+}
+
+TEST(Layout, StridedCopiesAgreeWithTheDefinition) {
+  const std::vector<float> x = Random(60'000, 3);
+  const std::vector<std::vector<StridedAxis>> cases{
+      {{200, 1, 300}, {300, 200, 1}},                // a transposition
+      {{20, 1, 3000}, {50, 20, 60}, {60, 1000, 1}},  // axes in reverse
+      {{40, 0, 1500}, {30, 50, 50}, {50, 1, 1}},     // tiled
+      {{60, 100, 77}, {77, 1, 1}},                   // a block
+      {{100, 1, 3}, {3, 7, 1}},                      // a narrow transposition
+      {{60'000, 1, 1}}};
+  for (const auto& axes : cases) {
+    std::vector<float> out(60'000, -1), want = out;
+    int64_t count = 1;
+    for (const auto& axis : axes) count *= axis.size;
+    for (int64_t i = 0; i < count; ++i) {
+      int64_t rest = i, from = 0, to = 0;
+      for (const auto& axis : axes) {
+        from += rest % axis.size * axis.from;
+        to += rest % axis.size * axis.to;
+        rest /= axis.size;
+      }
+      want[to] = x[from];
+    }
+    const int before = Threads();
+    for (const int threads : {1, 2, 7, before}) {
+      SetThreads(threads);
+      std::fill(out.begin(), out.end(), -1.0f);
+      CopyStrided(std::as_bytes(std::span(x)), 0, std::as_writable_bytes(std::span(out)), 0, axes, 4);
+      ASSERT_EQ(out, want);
+    }
+  }
 }
 
 }  // namespace

@@ -181,9 +181,9 @@ describe('layout kernels', () => {
   });
 
   it('pad, reverse, tile, stack and split agree with the cpu backend, gradients too', () => {
-    const x = () => tensor([9, 8, 5], 1);
-    const integers = () => tf.cast(tf.mul(x(), 100), 'int32');
-    const flags = () => tf.greater(x(), 0);
+    const x = () => tensor([9, 8, 5], 1) as tf.Tensor3D;
+    const integers = () => tf.cast(tf.mul(x(), 100), 'int32') as tf.Tensor3D;
+    const flags = () => tf.greater(x(), 0) as tf.Tensor3D;
     for (const make of [x, integers, flags] as (() => tf.Tensor3D)[]) {
       expectAgrees(() => tf.transpose(make(), [1, 2, 0]));
       expectAgrees(() => tf.slice(make(), [1, 2, 3], [4, 5, 2]));

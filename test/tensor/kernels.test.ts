@@ -213,8 +213,8 @@ describe('layout kernels', () => {
         2,
       ),
     );
-    expectAgrees(() => tf.grad((y: tf.Tensor3D) => tf.slice(y, [1, 0, 2], [3, 8, 2]))(x()));
-    expectAgrees(() => tf.grad((y: tf.Tensor3D) => tf.tile(y, [1, 2, 2]))(x()));
+    expectAgrees(() => tf.grad((y) => tf.slice(y, [1, 0, 2], [3, 8, 2]))(x()));
+    expectAgrees(() => tf.grad((y) => tf.tile(y, [1, 2, 2]))(x()));
   });
 
   it('copies rows of a table, and refuses one outside it', () => {

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "testing.h"
+#include "../testing.h"
 
 namespace cohear {
 namespace {

@@ -8,6 +8,10 @@ export interface HgnnOptions {
   readonly out: number;
   /** Neighbours sampled per relation, nearest hop first; its length is the number of layers. */
   readonly fanouts: readonly number[];
+  /** What is minimised, see {@link linkLoss}. */
+  readonly loss: 'max-margin' | 'softmax';
+  /** τ of the softmax loss. */
+  readonly temperature: number;
   /** Δ of the max-margin loss. */
   readonly margin: number;
   /** Random catalogue negatives per supervision edge. */

@@ -5,8 +5,9 @@ import { ItemGraph } from '../graph/index.js';
 import type { LongWork } from '../progress/index.js';
 import { derive } from '../random/index.js';
 import { type LinkBatch, type Links, linkLoader, sampleNegatives, splitEdges } from '../sampler/index.js';
-import { exportTraining, FusedAdam, importTraining, maxMarginLoss, tableRows } from '../tensor/index.js';
+import { exportTraining, FusedAdam, importTraining, tableRows } from '../tensor/index.js';
 import { embedCatalogue } from './embed.js';
+import { type LinkLoss, linkLoss } from './loss.js';
 import { Hgnn } from './model.js';
 import type { HgnnOptions } from './options.js';
 
@@ -91,6 +92,7 @@ interface Progressing {
 class Run {
   state: Progressing = { epoch: 0, best: { epoch: -1, loss: Number.POSITIVE_INFINITY }, curve: [] };
   bestWeights: Record<string, NamedTensor>;
+  readonly loss: LinkLoss;
 
   constructor(
     readonly model: Hgnn,
@@ -101,6 +103,7 @@ class Run {
     readonly work: LongWork & { checkpoint?: Checkpoint | undefined },
   ) {
     this.bestWeights = model.export();
+    this.loss = linkLoss(options, split.train);
   }
 
   async train(): Promise<HgnnTraining> {
@@ -154,17 +157,10 @@ class Run {
   }
 
   #step(batch: LinkBatch): number {
-    const { optimizer, options } = this;
+    const { optimizer } = this;
     return tf.tidy(() => {
       const loss = optimizer.minimize(() => {
-        const z = this.#forward(batch);
-        return maxMarginLoss(
-          z,
-          batch.anchorPositions,
-          batch.positivePositions,
-          batch.negativePositions,
-          options.margin,
-        );
+        return this.loss(this.#forward(batch), batch);
       });
       return loss.dataSync()[0]!;
     });

@@ -9,6 +9,13 @@ export const hgnnSchema = z.strictObject({
     .min(1)
     .default([15, 10])
     .describe('Neighbours drawn per relation in each hop, outwards from the seeds; as many hops as layers.'),
+  loss: z
+    .enum(['max-margin', 'softmax'])
+    .default('max-margin')
+    .describe(
+      'max-margin: the papers\' loss. softmax: every positive and negative of a batch is a candidate of every anchor, corrected for how often it is drawn (logQ).',
+    ),
+  temperature: z.number().positive().default(0.1).describe('Divides the cosines inside the softmax loss.'),
   margin: z
     .number()
     .min(0)

@@ -15,6 +15,8 @@ export interface TwoTowerOptions {
   readonly epochs: number;
   readonly learningRate: number;
   readonly weightDecay: number;
+  /** An example of a user with n examples in its snapshot weighs n^−userBalance: at 1 all users count alike. */
+  readonly userBalance: number;
   /** Days of a user's past that enter their input; null for all of it. */
   readonly windowDays: number | null;
   readonly seed: Seed;

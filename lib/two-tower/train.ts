@@ -49,6 +49,7 @@ export async function trainTwoTower(
     weightDecay: options.weightDecay,
   });
   const frequencies = filled.map(({ examples }) => itemFrequency(examples.item, world.catalogue.size));
+  const weights = filled.map(({ examples }) => userWeights(examples.user, options.userBalance));
   let curve: { epoch: number; steps: number; loss: number }[] = [];
   try {
     const saved = await work.checkpoint?.load();
@@ -73,6 +74,7 @@ export async function trainTwoTower(
           users: rows.map((row) => filled[snapshot]!.examples.user[row]!),
           items: rows.map((row) => filled[snapshot]!.examples.item[row]!),
           frequency: frequencies[snapshot]!,
+          weights: Float32Array.from(rows, (row) => weights[snapshot]![row]!),
           options,
           step: [epoch, step],
         });
@@ -121,6 +123,8 @@ interface Step {
   readonly items: Uint32Array;
   /** Share of the snapshot's examples that are of each item. */
   readonly frequency: Float32Array;
+  /** Of each example in the loss. */
+  readonly weights: Float32Array;
   readonly options: TwoTowerOptions;
   readonly step: readonly [epoch: number, step: number];
 }
@@ -151,6 +155,7 @@ function trainStep(model: TwoTower, optimizer: FusedAdam, inputs: MomentInputs, 
         itemIds: step.items,
         itemBias: tf.slice1d(bias, 0, batch),
         logQ: logQ.slice(0, batch),
+        weights: step.weights,
         temperature: options.temperature,
         ...(drawn > 0 && {
           negatives: {
@@ -173,4 +178,14 @@ function itemFrequency(items: Uint32Array, catalogue: number): Float32Array {
   const share = new Float32Array(catalogue);
   for (const item of items) share[item]!++;
   return share.map((count) => count / items.length);
+}
+
+/** n^−balance for each example of a user with n examples; users of a snapshot stand together. */
+function userWeights(users: Uint32Array, balance: number): Float32Array {
+  const weights = new Float32Array(users.length);
+  for (let begin = 0, end = 0; begin < users.length; begin = end) {
+    while (end < users.length && users[end] === users[begin]) end++;
+    weights.fill((end - begin) ** -balance, begin, end);
+  }
+  return weights;
 }

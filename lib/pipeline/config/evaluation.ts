@@ -16,8 +16,8 @@ export const evaluationSchema = z.strictObject({
     .describe('The systems to judge.'),
   bootstrap: z
     .int()
-    .min(0)
+    .min(1)
     .default(1000)
-    .describe('Resamples of the users for the 95 % intervals; 0 for none.'),
+    .describe('Resamples of the users for the 95 % intervals.'),
   userBatch: z.int().min(1).default(256).describe('Users ranked at once: bounds the memory of the scores.'),
 });

@@ -17,6 +17,14 @@ export const twoTowerSchema = z.strictObject({
     .default(1e-3)
     .describe('Step size of Adam at the start; it falls to zero along a half cosine.'),
   weightDecay: z.number().min(0).default(0).describe('Decoupled weight decay (AdamW).'),
+  userBalance: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe(
+      'How far heavy users are weighed down: an example of a user with n examples in its snapshot weighs n^-userBalance; at 1 all users count alike.',
+    ),
   temperature: z.number().positive().default(0.1).describe('Divides the cosines inside the softmax.'),
   snapshots: z
     .int()

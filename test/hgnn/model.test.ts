@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { matrix } from '../../lib/artifacts/index.js';
+import { ItemGraph } from '../../lib/graph/index.js';
+import { embedCatalogue, Hgnn } from '../../lib/hgnn/index.js';
+import { sampleBlocksSync } from '../../lib/sampler/index.js';
+import { tableRows, tf } from '../../lib/tensor/index.js';
+import { codeOf } from '../code-of.js';
+import { graphOf, randomPairs } from '../sampler/graphs.js';
+import { expectClose, expectSameBits } from '../tensor/helpers.js';
+import { referenceEmbeddings } from './reference.js';
+import { features } from './worlds.js';
+
+const RELATIONS = [0, 1].flatMap((sourceType) =>
+  [0, 1].map((destinationType) => ({ sourceType, destinationType })),
+);
+const shape = (widths: readonly number[]) => ({ types: ['a', 'p'], relations: RELATIONS, widths });
+
+/** Biases that are not zero, as after training. */
+function shake(model: Hgnn): void {
+  const tensors = model.export();
+  for (const [name, tensor] of Object.entries(tensors))
+    if (name.endsWith('.bias')) tensor.data.forEach((_, i) => void (tensor.data[i] = 0.1 * (i % 5) - 0.2));
+  model.import(tensors);
+}
+
+test('one node with two neighbours, by hand', async () => {
+  // Nodes 0 and 1 of type a, node 2 of type p; 2 is joined with both.
+  const graph = new ItemGraph(
+    graphOf(
+      [0, 2, 3],
+      [
+        [0, 2],
+        [1, 2],
+      ],
+    ),
+  );
+  const model = new Hgnn(shape([2, 2]), 1);
+  const identity = { data: Float32Array.of(1, 0, 0, 1), shape: [2, 2] };
+  model.import(
+    Object.fromEntries(
+      Object.entries(model.export()).map(([name, t]) => [name, name.endsWith('.bias') ? t : identity]),
+    ),
+  );
+  const x = matrix(3, 2, Float32Array.of(3, -1, 1, 4, 0, -2));
+  const z = await embedCatalogue(model, graph, x);
+  // max(ReLU([3, -1]), ReLU([1, 4])) = [3, 4]; + self [0, -2] = [3, 2], no ReLU in the last layer; then unit length
+  expectClose(z.data.subarray(4), [3 / Math.sqrt(13), 2 / Math.sqrt(13)]);
+  // node 0: its neighbour's message ReLU([0, -2]) = [0, 0]; + self [3, -1]
+  expectClose(z.data.subarray(0, 2), [3 / Math.sqrt(10), -1 / Math.sqrt(10)]);
+  model.dispose();
+});
+
+describe('on a random graph of two types with isolated nodes', () => {
+  const x = features(40, 6);
+  let graph: ItemGraph;
+  let model: Hgnn;
+  beforeAll(() => {
+    graph = new ItemGraph(graphOf([0, 25, 40], randomPairs(38, 0.15, 4))); // 38 and 39 are alone
+    model = new Hgnn(shape([6, 8, 5]), 7);
+    shake(model);
+  });
+  afterAll(() => model.dispose());
+
+  test('the catalogue embedded layer by layer equals the formulas', async () => {
+    const z = await embedCatalogue(model, graph, x);
+    expectClose(z.data, referenceEmbeddings(model, graph, x).flat(), 1e-5, 1e-4);
+  });
+
+  test('blocks of whole neighbourhoods give the same vectors', async () => {
+    const z = await embedCatalogue(model, graph, x);
+    const seeds = Uint32Array.of(39, 3, 30, 7, 12);
+    const { nodes, counts, blocks, seedPositions } = sampleBlocksSync(graph, seeds, {
+      fanouts: [-1, -1],
+      seed: 1,
+    });
+    const rows = tf.tidy(() => {
+      let h: (tf.Tensor2D | null)[] = nodes.map((n) => (n.length ? tableRows(x, n) : null));
+      for (let layer = 0; layer < 2; layer++)
+        h = model.layer(layer, h, { blocks: blocks[1 - layer]!, counts: counts[1 - layer]! });
+      return tf.concat2d(h as tf.Tensor2D[], 0).dataSync();
+    });
+    seeds.forEach((seed, i) => {
+      const at = seedPositions[i]! * 5;
+      expectClose(rows.subarray(at, at + 5), z.data.subarray(seed * 5, seed * 5 + 5), 1e-5);
+    });
+  });
+
+  test('an item nobody touched gets a unit vector from its features alone, in any graph', async () => {
+    const z = await embedCatalogue(model, graph, x);
+    const empty = new ItemGraph(graphOf([0, 25, 40], []));
+    const alone = await embedCatalogue(model, empty, x);
+    for (const node of [38, 39]) {
+      const row = z.data.subarray(node * 5, node * 5 + 5);
+      expect(Math.hypot(...row)).toBeCloseTo(1, 5);
+      expectClose(row, alone.data.subarray(node * 5, node * 5 + 5), 1e-6);
+    }
+  });
+
+  test('weights come back from a file of them, and not those of another model', async () => {
+    const other = new Hgnn(shape([6, 8, 5]), 8);
+    other.import(model.export());
+    expect((await embedCatalogue(other, graph, x)).data).toEqual((await embedCatalogue(model, graph, x)).data);
+    const narrow = new Hgnn(shape([6, 8, 4]), 8);
+    expect(await codeOf(() => narrow.import(model.export()))).toBe('ERR_SHAPE');
+    other.dispose();
+    narrow.dispose();
+  });
+
+  test('gradients of every parameter agree with central differences', () => {
+    const { nodes, counts, blocks } = sampleBlocksSync(graph, Uint32Array.of(1, 2, 30, 38), {
+      fanouts: [4, 3],
+      seed: 2,
+    });
+    const loss = () =>
+      tf.tidy(() => {
+        let h: (tf.Tensor2D | null)[] = nodes.map((n) => (n.length ? tableRows(x, n) : null));
+        for (let layer = 0; layer < 2; layer++)
+          h = model.layer(layer, h, { blocks: blocks[1 - layer]!, counts: counts[1 - layer]! });
+        const z = tf.concat2d(h as tf.Tensor2D[], 0);
+        const weigh = tf.tensor2d(features(z.shape[0], z.shape[1], 9).data.slice(), z.shape);
+        return tf.sum(tf.mul(z, weigh)) as tf.Scalar;
+      });
+    const { grads, value } = tf.variableGrads(loss);
+    const step = 1e-3;
+    for (const [name, variable] of model.parameters.entries()) {
+      const gradient = grads[variable.name]!.dataSync();
+      const start = variable.dataSync().slice();
+      const at = (i: number, delta: number) => {
+        const moved = start.slice();
+        moved[i] = moved[i]! + delta;
+        variable.assign(tf.tensor(moved, variable.shape));
+        return loss().dataSync()[0]!;
+      };
+      for (const i of [0, start.length >> 1, start.length - 1]) {
+        const numeric = (at(i, step) - at(i, -step)) / (2 * step);
+        expect(Math.abs(numeric - gradient[i]!), `${name}[${i}]`).toBeLessThan(
+          5e-3 + 0.03 * Math.abs(numeric),
+        );
+      }
+      variable.assign(tf.tensor(start, variable.shape));
+    }
+    tf.dispose([value, ...Object.values(grads)]);
+  });
+
+  test('hostile arguments are refused', async () => {
+    expect(await codeOf(() => embedCatalogue(model, graph, features(39, 6)))).toBe('ERR_SHAPE');
+    expect(await codeOf(() => embedCatalogue(model, graph, features(40, 7)))).toBe('ERR_SHAPE');
+    const oneType = new ItemGraph(graphOf([0, 40], []));
+    expect(await codeOf(() => embedCatalogue(model, oneType, x))).toBe('ERR_SHAPE');
+    expect(await codeOf(() => new Hgnn(shape([6]), 1))).toBe('ERR_SHAPE');
+  });
+
+  test('the same bits at any number of threads', () => {
+    const { nodes, counts, blocks } = sampleBlocksSync(graph, Uint32Array.from({ length: 40 }, (_, i) => i), {
+      fanouts: [-1],
+      seed: 2,
+    });
+    expectSameBits(() =>
+      tf.tidy(() => {
+        const h = nodes.map((n) => tableRows(x, n));
+        return (
+          model.layer(0, h, { blocks: blocks[0]!, counts: counts[0]! })[0]!.dataSync() as Float32Array
+        ).slice();
+      }),
+    );
+  });
+});

@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import type { TrainingState } from '../../lib/artifacts/index.js';
+import { embedCatalogue, type HgnnOptions, trainHgnn } from '../../lib/hgnn/index.js';
+import { setThreads, threads } from '../../lib/native/index.js';
+import { codeOf } from '../code-of.js';
+import { groups } from './worlds.js';
+
+const options: HgnnOptions = {
+  hidden: 32,
+  out: 16,
+  fanouts: [8, 8],
+  loss: 'max-margin',
+  temperature: 0.2,
+  margin: 0.3,
+  negatives: 3,
+  batch: 128,
+  epochs: 12,
+  stepsPerEpoch: 20,
+  patience: 12,
+  learningRate: 5e-3,
+  balanced: true,
+  validation: 0.1,
+  seed: 5,
+};
+const types = ['a', 'p'];
+
+const input = () => {
+  const world = groups([90, 60], 3);
+  return { world, data: { graph: world.graph, full: world.graph, features: world.features, types } };
+};
+
+/** Share of items whose nearest other item is of their own hidden group. */
+function purity(z: { rows: number; cols: number; data: Float32Array }, group: (node: number) => number) {
+  let right = 0;
+  for (let a = 0; a < z.rows; a++) {
+    let [best, which] = [Number.NEGATIVE_INFINITY, -1];
+    for (let b = 0; b < z.rows; b++) {
+      if (a === b) continue;
+      let dot = 0;
+      for (let i = 0; i < z.cols; i++) dot += z.data[a * z.cols + i]! * z.data[b * z.cols + i]!;
+      if (dot > best) [best, which] = [dot, b];
+    }
+    right += group(which) === group(a) ? 1 : 0;
+  }
+  return right / z.rows;
+}
+
+describe.each(['max-margin', 'softmax'] as const)('with the %s loss', (loss) => {
+  test('learns hidden groups that only the edges tell', async () => {
+    const { world, data } = input();
+    const { model, curve, bestEpoch } = await trainHgnn(data, { ...options, loss });
+    const z = await embedCatalogue(model, world.graph, world.features);
+    model.dispose();
+    expect(purity(z, world.group)).toBeGreaterThan(0.8); // a third by chance
+    expect(curve[bestEpoch]!.validationAccuracy).toBeGreaterThan(0.75);
+    expect(curve[bestEpoch]!.validationLoss).toBe(Math.min(...curve.map((epoch) => epoch.validationLoss)));
+  });
+
+  test('gives the same bits at any number of threads, and when cut and resumed', async () => {
+    const short = { ...options, loss, epochs: 4, stepsPerEpoch: 5 };
+    const before = threads();
+    const weights = [];
+    for (const count of [1, 2, 7]) {
+      setThreads(count);
+      const { model } = await trainHgnn(input().data, short);
+      weights.push(model.export());
+      model.dispose();
+    }
+    setThreads(before);
+    expect(weights[1]).toEqual(weights[0]);
+    expect(weights[2]).toEqual(weights[0]);
+
+    // Cancelled in its third epoch, then called again with what it had saved.
+    let saved: TrainingState | undefined;
+    const checkpoint = {
+      load: async () => structuredClone(saved),
+      save: async (state: TrainingState) => void (saved = structuredClone(state)),
+    };
+    const controller = new AbortController();
+    const onProgress = ({ task, done }: { task: string; done: number }) => {
+      if (task.startsWith('hgnn epoch 3') && done === 2) controller.abort();
+    };
+    const cut = () => trainHgnn(input().data, short, { checkpoint, onProgress, signal: controller.signal });
+    expect(await codeOf(cut)).toBe('ERR_CANCELLED');
+    expect(saved).toBeDefined();
+    const steps: string[] = [];
+    const { model, curve } = await trainHgnn(input().data, short, {
+      checkpoint,
+      onProgress: ({ task }) => void steps.push(task),
+    });
+    expect(steps[0]).toBe('hgnn epoch 3/4'); // the first two were not repeated
+    expect(curve).toHaveLength(4);
+    expect(model.export()).toEqual(weights[0]);
+    model.dispose();
+  });
+});
+
+test('stops when the validation loss no longer falls, and keeps the best epoch', async () => {
+  const { data } = input();
+  const { curve, bestEpoch, model } = await trainHgnn(data, {
+    ...options,
+    epochs: 40,
+    patience: 3,
+    learningRate: 0.05,
+    stepsPerEpoch: 3,
+  });
+  model.dispose();
+  expect(curve.length).toBeLessThan(40);
+  expect(curve.length - 1 - bestEpoch).toBe(3); // as many epochs without a gain as patience allows
+});
+
+test('another seed gives other weights; a graph without edges is refused', async () => {
+  const short = { ...options, epochs: 1, stepsPerEpoch: 2 };
+  const [a, b] = [await trainHgnn(input().data, short), await trainHgnn(input().data, { ...short, seed: 6 })];
+  expect(a.model.export()).not.toEqual(b.model.export());
+  a.model.dispose();
+  b.model.dispose();
+  const { data } = input();
+  const { graphOf } = await import('../sampler/graphs.js');
+  const { ItemGraph } = await import('../../lib/graph/index.js');
+  const graph = new ItemGraph(graphOf([0, 90, 150], []));
+  expect(await codeOf(() => trainHgnn({ ...data, graph, full: graph }, short))).toBe('ERR_VALUE');
+});

@@ -99,7 +99,9 @@ describe('on a random graph of two types with isolated nodes', () => {
   test('weights come back from a file of them, and not those of another model', async () => {
     const other = new Hgnn(shape([6, 8, 5]), 8);
     other.import(model.export());
-    expect((await embedCatalogue(other, graph, x)).data).toEqual((await embedCatalogue(model, graph, x)).data);
+    expect((await embedCatalogue(other, graph, x)).data).toEqual(
+      (await embedCatalogue(model, graph, x)).data,
+    );
     const narrow = new Hgnn(shape([6, 8, 4]), 8);
     expect(await codeOf(() => narrow.import(model.export()))).toBe('ERR_SHAPE');
     other.dispose();
@@ -151,10 +153,14 @@ describe('on a random graph of two types with isolated nodes', () => {
   });
 
   test('the same bits at any number of threads', () => {
-    const { nodes, counts, blocks } = sampleBlocksSync(graph, Uint32Array.from({ length: 40 }, (_, i) => i), {
-      fanouts: [-1],
-      seed: 2,
-    });
+    const { nodes, counts, blocks } = sampleBlocksSync(
+      graph,
+      Uint32Array.from({ length: 40 }, (_, i) => i),
+      {
+        fanouts: [-1],
+        seed: 2,
+      },
+    );
     expectSameBits(() =>
       tf.tidy(() => {
         const h = nodes.map((n) => tableRows(x, n));

@@ -1,28 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { EventLog } from '../../lib/events/index.js';
 import { histories } from '../../lib/events/index.js';
 import { itemStatistics, itemTimes, planSnapshots, snapshotExamples } from '../../lib/two-tower/index.js';
-
-const DAY = 86_400;
-type Event = { user: number; item: number; day: number; kind?: number };
-
-function logOf(events: readonly Event[]): EventLog {
-  const sorted = [...events].sort(
-    (a, b) => a.user - b.user || a.day - b.day || a.item - b.item || (a.kind ?? 0) - (b.kind ?? 0),
-  );
-  return {
-    length: sorted.length,
-    user: Uint32Array.from(sorted, (e) => e.user),
-    item: Uint32Array.from(sorted, (e) => e.item),
-    kind: Uint8Array.from(sorted, (e) => e.kind ?? 0),
-    time: Float64Array.from(sorted, (e) => e.day * DAY),
-    kinds: [
-      { name: 'stream', strong: true },
-      { name: 'preview', strong: false },
-    ],
-  };
-}
+import { DAY, logOf } from './worlds.js';
 
 const event = fc.record({
   user: fc.nat(4),

@@ -67,7 +67,9 @@ export function expectedShares(
     const total = totals[k]!;
     if (total === 0) return;
     const share = balanced ? 1 / filled.length : total / all;
-    counts.forEach((count, item) => (positives[item]! += (share * count) / total));
+    counts.forEach((count, item) => {
+      positives[item]! += (share * count) / total;
+    });
   });
   const negatives = new Float64Array(nodes);
   for (let t = 0; t + 1 < typeOffsets.length; t++) {

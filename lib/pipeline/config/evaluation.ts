@@ -14,10 +14,6 @@ export const evaluationSchema = z.strictObject({
     .min(1)
     .default([...SYSTEM_NAMES])
     .describe('The systems to judge.'),
-  bootstrap: z
-    .int()
-    .min(1)
-    .default(1000)
-    .describe('Resamples of the users for the 95 % intervals.'),
+  bootstrap: z.int().min(1).default(1000).describe('Resamples of the users for the 95 % intervals.'),
   userBatch: z.int().min(1).default(256).describe('Users ranked at once: bounds the memory of the scores.'),
 });

@@ -13,7 +13,7 @@ export const hgnnSchema = z.strictObject({
     .enum(['max-margin', 'softmax'])
     .default('max-margin')
     .describe(
-      'max-margin: the papers\' loss. softmax: every positive and negative of a batch is a candidate of every anchor, corrected for how often it is drawn (logQ).',
+      "max-margin: the papers' loss. softmax: every positive and negative of a batch is a candidate of every anchor, corrected for how often it is drawn (logQ).",
     ),
   temperature: z.number().positive().default(0.1).describe('Divides the cosines inside the softmax loss.'),
   margin: z

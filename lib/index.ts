@@ -38,5 +38,13 @@ export {
 export type { LongWork, Progress, ProgressEvent } from './progress/index.js';
 export { topK, topKSync } from './retrieval/index.js';
 export { generate as generatePlatform, type SynthOptions } from './synth/index.js';
-export { cachedEncode, hashingEncoder, itemTexts, onnxEncoder, type TextEncoder } from './text/index.js';
+export {
+  cachedEncode,
+  distill,
+  hashingEncoder,
+  itemTexts,
+  onnxEncoder,
+  staticEncoder,
+  type TextEncoder,
+} from './text/index.js';
 export { servingVectors, TwoTower, type TwoTowerOptions, trainTwoTower } from './two-tower/index.js';

@@ -10,6 +10,7 @@ export type TensorArray =
   | Float32Array
   | Uint32Array
   | Int32Array
+  | Int8Array
   | Uint8Array;
 export interface NamedTensor {
   readonly data: TensorArray;
@@ -23,6 +24,7 @@ const TYPES = {
   F32: Float32Array,
   U32: Uint32Array,
   I32: Int32Array,
+  I8: Int8Array,
   U8: Uint8Array,
 } as const;
 export type TensorType = keyof typeof TYPES;

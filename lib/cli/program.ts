@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { version } from '../pipeline/version.js';
 import { demoCommand } from './commands/demo.js';
+import { distillCommand } from './commands/distill.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { recommendCommand, similarCommand } from './commands/lists.js';
@@ -26,6 +27,7 @@ export function createProgram(shell: Shell): Command {
     similarCommand(shell),
     synthCommand(shell),
     demoCommand(shell),
+    distillCommand(shell),
     doctorCommand(shell),
   ])
     program.addCommand(command);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { hashingEncoder } from './hashing.js';
 import { DEFAULT_TEMPLATE } from './item-texts.js';
 import { onnxEncoder } from './onnx.js';
+import { staticEncoder } from './static.js';
 import type { TextEncoder } from './types.js';
 
 const hashing = z.strictObject({
@@ -11,7 +12,15 @@ const hashing = z.strictObject({
       dimension: z.int().min(8).max(65_536).default(256).describe('Width of a vector.'),
       seed: z.int().min(0).max(4_294_967_295).default(0).describe('Another seed gives other collisions.'),
     })
-    .describe('Words hashed into a vector: the fallback that needs nothing and knows no meaning.'),
+    .describe('Words hashed into a vector: knows spelling, no meaning.'),
+});
+
+const distilled = z.strictObject({
+  distilled: z
+    .string()
+    .min(1)
+    .describe('A table that `cohear distill` made of your own model; relative to the config file.'),
+  hashed: z.int().min(0).max(65_536).default(256).describe('Width of the hashed part beside it; 0 for none.'),
 });
 
 const onnx = z.strictObject({
@@ -36,13 +45,16 @@ const onnx = z.strictObject({
 });
 
 const FORMS =
-  'expected "hashing", { hashing: { dimension, seed } } or { onnx: folder, model, maxTokens, pooling }';
+  'expected "built-in", "hashing", { hashing: { dimension, seed } }, { distilled: file, hashed } or ' +
+  '{ onnx: folder, model, maxTokens, pooling }';
+
+/** The forms that are objects, in the order of the union, by the field that tells them apart. */
+const OBJECTS = { hashing, distilled, onnx };
 
 /** A union says only that nothing fits; this says what is wrong with the form that was meant. */
 const whatIsWrong: z.core.$ZodErrorMap<z.core.$ZodIssueInvalidUnion> = ({ input, errors }) => {
-  const meant =
-    input instanceof Object && ('onnx' in input ? errors[2] : 'hashing' in input ? errors[1] : []);
-  const issue = meant ? meant[0] : undefined;
+  const form = input instanceof Object ? Object.keys(OBJECTS).findIndex((name) => name in input) : -1;
+  const issue = form < 0 ? undefined : errors[1 + form]?.[0];
   if (issue === undefined) return FORMS;
   return `${[...issue.path, issue.message].join(': ')}; ${FORMS}`;
 };
@@ -50,9 +62,11 @@ const whatIsWrong: z.core.$ZodErrorMap<z.core.$ZodIssueInvalidUnion> = ({ input,
 /** The `text` part of a config: which encoder, and what of an item it reads. */
 export const textSchema = z.strictObject({
   encoder: z
-    .union([z.literal('hashing'), hashing, onnx], { error: whatIsWrong })
-    .default('hashing')
-    .describe('What turns a text into a vector: a local sentence encoder, or "hashing", the fallback.'),
+    .union([z.enum(['built-in', 'hashing']), hashing, distilled, onnx], { error: whatIsWrong })
+    .default('built-in')
+    .describe(
+      'What turns a text into a vector: "built-in", which needs nothing; a model of yours; or "hashing", the fallback.',
+    ),
   template: z
     .string()
     .regex(/\{[^{}]+\}/, { error: 'expected at least one field, such as "{title}"' })
@@ -70,6 +84,9 @@ export type TextConfig = z.output<typeof textSchema>;
 export async function makeEncoder(config: TextConfig, baseFolder: string): Promise<TextEncoder> {
   const { encoder } = config;
   if (encoder === 'hashing') return hashingEncoder();
+  if (encoder === 'built-in') return staticEncoder();
+  if ('distilled' in encoder)
+    return staticEncoder({ table: resolve(baseFolder, encoder.distilled), hashed: encoder.hashed });
   if ('hashing' in encoder) return hashingEncoder(encoder.hashing);
   const { onnx: folder, ...rest } = encoder;
   return onnxEncoder({ folder: resolve(baseFolder, folder), ...rest });

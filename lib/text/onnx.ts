@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Tokenizer } from 'tokenizers';
-import { fingerprint, hashFile, matrix, readJson } from '../artifacts/index.js';
+import { fingerprint, hashFile, type Matrix, matrix, readJson } from '../artifacts/index.js';
 import { CohearError, require } from '../errors/index.js';
 import { threads } from '../native/index.js';
 import type { LongWork } from '../progress/index.js';
@@ -19,6 +19,14 @@ export interface OnnxOptions {
   readonly maxTokens?: number | undefined;
   /** "mean" over the tokens (sentence-transformers' usual), or "cls", the first token (BGE, GTE). Default mean. */
   readonly pooling?: 'mean' | 'cls' | undefined;
+}
+
+/** A local sentence encoder, which can also be fed token ids. */
+export interface OnnxEncoder extends TextEncoder {
+  readonly modelFile: string;
+  /** Rows of token lists as they would be of texts; the special tokens are put around each here. */
+  encodeTokens(tokens: readonly Int32Array[], work?: LongWork): Promise<Matrix>;
+  close(): Promise<void>;
 }
 
 export const MODEL_FILES = ['onnx/model.onnx', 'onnx/model_quantized.onnx', 'model.onnx'] as const;
@@ -71,6 +79,10 @@ function loadTokenizer(file: string): Tokenizer {
   }
 }
 
+const stopper = (work: LongWork) => () => {
+  if (work.signal?.aborted) throw new CohearError('ERR_CANCELLED', 'text encoding was stopped');
+};
+
 /** A package's version, part of the fingerprint since another build may round otherwise. */
 async function versionOf(name: string): Promise<string> {
   try {
@@ -89,7 +101,7 @@ async function versionOf(name: string): Promise<string> {
  * @throws CohearError ERR_MISSING when the folder, a file of it or a package is not there; ERR_FORMAT when a file
  *   is not what it should be (a model's faults show in the first encode()); ERR_RANGE for maxTokens
  */
-export async function onnxEncoder(options: OnnxOptions): Promise<TextEncoder> {
+export async function onnxEncoder(options: OnnxOptions): Promise<OnnxEncoder> {
   const { pooling = 'mean' } = options;
   const files = await findFiles(options.folder, options.model);
   const config = await readJson<{ hidden_size?: number; max_position_embeddings?: number }>(
@@ -122,6 +134,38 @@ export async function onnxEncoder(options: OnnxOptions): Promise<TextEncoder> {
     return tokens;
   }
 
+  /** Rows of token lists, special tokens included; an empty list gives zeros. */
+  async function run(tokens: readonly Int32Array[], work: LongWork): Promise<Matrix> {
+    const stop = stopper(work);
+    const report = (done: number) =>
+      work.onProgress?.({ task: 'encode texts', done, total: tokens.length, unit: 'texts' });
+    const out = matrix(tokens.length, dimension);
+    const batches = batchesByLength(tokens.map((ids) => ids.length));
+    let done = tokens.length - batches.reduce((sum, batch) => sum + batch.texts.length, 0);
+    report(done);
+    await pool.run(
+      batches.length,
+      threads(),
+      (task) => {
+        stop();
+        const { length, texts: members } = batches[task]!;
+        const ids = new Int32Array(members.length * length);
+        members.forEach((text, i) => {
+          ids.set(tokens[text]!, i * length);
+        });
+        return { batch: members.length, length, ids };
+      },
+      (task, rows) => {
+        const members = batches[task]!.texts;
+        members.forEach((text, i) => {
+          out.data.set(rows.subarray(i * dimension, (i + 1) * dimension), text * dimension);
+        });
+        report((done += members.length));
+      },
+    );
+    return out;
+  }
+
   return {
     name: 'onnx',
     dimension,
@@ -134,38 +178,20 @@ export async function onnxEncoder(options: OnnxOptions): Promise<TextEncoder> {
       pooling,
       runtime: [await versionOf('onnxruntime-node'), await versionOf('tokenizers')],
     }),
-    async encode(texts, work: LongWork = {}) {
-      const stop = () => {
-        if (work.signal?.aborted) throw new CohearError('ERR_CANCELLED', 'text encoding was stopped');
-      };
-      const report = (done: number) =>
-        work.onProgress?.({ task: 'encode texts', done, total: texts.length, unit: 'texts' });
-      const out = matrix(texts.length, dimension);
-      const tokens = await tokenize(texts, stop);
-      const batches = batchesByLength(tokens.map((ids) => ids.length));
-      let done = texts.length - batches.reduce((sum, batch) => sum + batch.texts.length, 0);
-      report(done);
-      await pool.run(
-        batches.length,
-        threads(),
-        (task) => {
-          stop();
-          const { length, texts: members } = batches[task]!;
-          const ids = new Int32Array(members.length * length);
-          members.forEach((text, i) => {
-            ids.set(tokens[text]!, i * length);
-          });
-          return { batch: members.length, length, ids };
-        },
-        (task, rows) => {
-          const members = batches[task]!.texts;
-          members.forEach((text, i) => {
-            out.data.set(rows.subarray(i * dimension, (i + 1) * dimension), text * dimension);
-          });
-          report((done += members.length));
-        },
+    modelFile: files.model,
+    async encode(texts, work = {}) {
+      const stop = stopper(work);
+      return run(await tokenize(texts, stop), work);
+    },
+    async encodeTokens(tokens, work = {}) {
+      const whole = [...(await tokenizer.encode('a')).getIds()];
+      const inner = [...(await tokenizer.encode('a', null, { addSpecialTokens: false })).getIds()];
+      const begin = whole.indexOf(inner[0]!);
+      const [before, after] = [whole.slice(0, begin), whole.slice(begin + inner.length)];
+      return run(
+        tokens.map((ids) => Int32Array.of(...before, ...ids, ...after)),
+        work,
       );
-      return out;
     },
     close: () => pool.close(),
   };

@@ -55,6 +55,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterSampler(env, exports);
   RegisterRetrieval(env, exports);
   RegisterTensor(env, exports);
+  RegisterText(env, exports);
   return exports;
 }
 

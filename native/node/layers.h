@@ -11,6 +11,7 @@ void RegisterGraphFile(Napi::Env env, Napi::Object exports);   // called by Regi
 void RegisterSampler(Napi::Env env, Napi::Object exports);
 void RegisterRetrieval(Napi::Env env, Napi::Object exports);
 void RegisterTensor(Napi::Env env, Napi::Object exports);
+void RegisterText(Napi::Env env, Napi::Object exports);
 
 // Exports `callback` under `name`, guarded: what it throws arrives as a CohearError.
 using Callback = Napi::Value (*)(const Napi::CallbackInfo&);

@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { main } from '../../lib/cli/main.js';
-import { makeShell } from '../../lib/cli/shell.js';
 import { CohearError } from '../../lib/errors/index.js';
 import { fakeProduct } from './fake-product.js';
+import { runCommandLine } from './in-process.js';
 
 let base: string;
 let config: string;
@@ -22,17 +21,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-/** Runs a command line in this process. */
-async function cohear(...args: string[]) {
-  const [out, err] = [[] as string[], [] as string[]];
-  const shell = makeShell({
-    product: fakeProduct,
-    out: (t) => out.push(t),
-    err: { write: (t) => err.push(t) },
-  });
-  const code = await main(args, shell);
-  return { code, out: out.join(''), err: err.join('') };
-}
+const cohear = (...args: string[]) => runCommandLine(args);
 
 describe('help', () => {
   test('lists the commands, each with help that shows examples', async () => {
@@ -239,11 +228,9 @@ describe('failures', () => {
   });
 
   test('those with a code tell it', async () => {
-    const shell = makeShell({
-      product: { ...fakeProduct, open: () => Promise.reject(new CohearError('ERR_IO', 'disk gone')) },
-      err: { write: (text: string) => expect(text).toBe('error (ERR_IO): disk gone\n') },
-    });
-    expect(await main(['similar', '--workdir', 'w', '--item', 'a'], shell)).toBe(1);
+    const product = { ...fakeProduct, open: () => Promise.reject(new CohearError('ERR_IO', 'disk gone')) };
+    const { code, err } = await runCommandLine(['similar', '--workdir', 'w', '--item', 'a'], product);
+    expect([code, err]).toEqual([1, 'error (ERR_IO): disk gone\n']);
   });
 });
 

@@ -7,6 +7,7 @@ import { CohearError } from '../../lib/errors/index.js';
 import { threads } from '../../lib/native/index.js';
 import { type ListedItem, runStages, storedConfig } from '../../lib/pipeline/index.js';
 import { synthSchema } from '../../lib/synth/index.js';
+import { writeStaticTable } from '../../lib/text/index.js';
 import { fakeConfig, fakeStages, report } from '../pipeline/fake.js';
 
 const list = (k: number, type = 'book'): ListedItem[] =>
@@ -43,6 +44,17 @@ export const fakeProduct: Product = {
       history: async (_, k) => list(k),
       sampleUsers: async (count) => ['u1', 'u1', 'u1', 'u1'].slice(0, count),
     };
+  },
+  async distill({ out, dimension = 64 }) {
+    const table = {
+      vocabulary: 'a\nb\n[UNK]',
+      dimension,
+      rows: new Int8Array(3 * dimension),
+      scales: new Float32Array(3),
+      about: { 'model sha256': 'abc' },
+    };
+    await writeStaticTable(out, table);
+    return table;
   },
   synthParameters: async (sizes) => synthSchema.parse(sizes),
   async synth({ folder, onProgress, signal: _, ...sizes }) {

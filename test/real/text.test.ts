@@ -1,9 +1,13 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { Tokenizer } from 'tokenizers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { row } from '../../lib/artifacts/index.js';
-import { setThreads, threads } from '../../lib/native/index.js';
-import { onnxEncoder, type TextEncoder } from '../../lib/text/index.js';
+import { readDataset } from '../../lib/events/index.js';
+import { addon, setThreads, threads } from '../../lib/native/index.js';
+import { itemTexts, onnxEncoder, openStaticTable, type TextEncoder } from '../../lib/text/index.js';
+import { packTexts } from '../../lib/text/packed.js';
+import { BUILT_IN_TABLE } from '../../lib/text/static.js';
 
 const shared = process.env.COHEAR_SHARED ?? resolve(import.meta.dirname, '../../../shared');
 const folder = resolve(shared, 'models/all-MiniLM-L6-v2');
@@ -63,4 +67,31 @@ describe.skipIf(!existsSync(folder))('all-MiniLM-L6-v2', () => {
     expect(b).toEqual(a);
     expect(c).not.toEqual(a);
   });
+});
+
+const data = resolve(shared, 'data/food-kitchen');
+
+describe.skipIf(!existsSync(folder) || !existsSync(data))('the titles of food-kitchen', () => {
+  it('are cut by the native WordPiece as `tokenizers` cuts them', async () => {
+    const { catalogue } = await readDataset(
+      {
+        events: { file: 'events.parquet', columns: { user: 'user_id', item: 'item_id', time: 'ts' } },
+        items: { file: 'items.parquet', columns: { item: 'item_id', title: 'title' } },
+      },
+      { folder: data },
+    );
+    const titles = itemTexts(catalogue, '{title}').texts.filter((title) => title !== '');
+    expect(titles.length).toBe(23_357);
+    const { handle } = await openStaticTable(BUILT_IN_TABLE);
+    const { offsets, ids } = addon.wordPieceIds(handle, packTexts(titles));
+    handle.close();
+    const theirs = await Tokenizer.fromFile(resolve(folder, 'tokenizer.json')).encodeBatch(titles, {
+      addSpecialTokens: false,
+    });
+    const wrong = theirs.filter(
+      (encoding, i) =>
+        encoding.getIds().join() !== ids.subarray(Number(offsets[i]), Number(offsets[i + 1])).join(),
+    );
+    expect(wrong).toEqual([]);
+  }, 60_000);
 });

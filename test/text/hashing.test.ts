@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { row } from '../../lib/artifacts/index.js';
+import { setThreads, threads } from '../../lib/native/index.js';
 import { hashingEncoder } from '../../lib/text/index.js';
 
 const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, v, i) => sum + v * b[i]!, 0);
@@ -7,7 +8,10 @@ const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, v, i) => sum + 
 /** The definition, written plainly: features with their weights in a map keyed by text, then hashed. */
 function reference(text: string, hash: (feature: string, gram: boolean) => number, dimension: number) {
   const counts = new Map<string, number>();
-  for (const word of text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []) {
+  for (const word of text
+    .normalize('NFKC')
+    .toLowerCase()
+    .match(/[\p{L}\p{N}]+/gu) ?? []) {
     const bounded = `^${word}$`;
     counts.set(`w${bounded}`, (counts.get(`w${bounded}`) ?? 0) + 1);
     for (let n = 3; n <= 5; n++)
@@ -33,14 +37,21 @@ function mix(hash: number): number {
 }
 const hashOf = (seed: number) => (feature: string, gram: boolean) => {
   let h = mix(seed + 1) ^ (gram ? 0x9747b28c : 0x811c9dc5);
-  for (const c of feature) h = Math.imul(h ^ c.charCodeAt(0), 0x01000193);
+  for (let i = 0; i < feature.length; i++) h = Math.imul(h ^ feature.charCodeAt(i), 0x01000193);
   return mix(h);
 };
 
 describe('hashingEncoder', () => {
   it('computes the formula of its doc comment', async () => {
     const encoder = hashingEncoder({ dimension: 64, seed: 3 });
-    const texts = ['The the quick brown Fox', 'a', 'déjà vu vu vu', 'Fox 42!'];
+    const texts = [
+      'The the quick brown Fox',
+      'a',
+      'déjà vu vu vu',
+      'Fox 42!',
+      'ÉTÉ STRASSE ﬁne',
+      '東京 𝒳x \ud800 日本',
+    ];
     const rows = await encoder.encode(texts);
     texts.forEach((text, r) => {
       const want = reference(text, hashOf(3), 64);
@@ -58,6 +69,24 @@ describe('hashingEncoder', () => {
     const alone = await encoder.encode(['city gardens']);
     expect(row(alone, 0)).toEqual(row(rows, 4));
     expect((await encoder.encode([])).rows).toBe(0);
+  });
+
+  it('gives the same bits at 1, 2 and 7 threads', async () => {
+    const texts = Array.from(
+      { length: 500 },
+      (_, i) => `cup ${i} of ${'tea '.repeat(i % 7)}${i % 3 ? 'Café' : ''}`,
+    );
+    const before = threads();
+    try {
+      const results = [];
+      for (const count of [1, 2, 7]) {
+        setThreads(count);
+        results.push(await hashingEncoder().encode(texts));
+      }
+      for (const result of results) expect(result).toEqual(results[0]);
+    } finally {
+      setThreads(before);
+    }
   });
 
   it('puts texts with shared words and spellings nearer than strangers', async () => {
@@ -86,7 +115,7 @@ describe('hashingEncoder', () => {
 
   it('reports progress up to the total', async () => {
     const seen: number[] = [];
-    await hashingEncoder().encode(Array(5000).fill('tea'), { onProgress: ({ done }) => seen.push(done) });
-    expect(seen).toEqual([0, 2048, 4096, 5000]);
+    await hashingEncoder().encode(Array(20_000).fill('tea'), { onProgress: ({ done }) => seen.push(done) });
+    expect(seen).toEqual([0, 8192, 16_384, 20_000]);
   });
 });

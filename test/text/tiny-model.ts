@@ -43,10 +43,13 @@ export const VOCABULARY = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'red', 'green', '
 /** Vectors of the vocabulary, one row each. */
 export const TABLE = Float32Array.from({ length: VOCABULARY.length * 4 }, (_, i) => Math.sin(i + 1));
 
-/** Writes a sentence encoder of a few hundred bytes in Hugging Face layout. */
-export async function writeTinyModel(folder: string, model = gatherModel(TABLE, 4)): Promise<void> {
+const SPECIAL = ['[PAD]', '[UNK]', '[CLS]', '[SEP]'];
+
+/** The parts that both kinds of tokenizer.json share: special tokens, [CLS] and [SEP] around a text. */
+function tokenizerOf(vocabulary: readonly string[]) {
+  const id = (token: string) => vocabulary.indexOf(token);
   const special = (content: string) => ({
-    id: VOCABULARY.indexOf(content),
+    id: id(content),
     content,
     special: true,
     single_word: false,
@@ -54,15 +57,12 @@ export async function writeTinyModel(folder: string, model = gatherModel(TABLE, 
     rstrip: false,
     normalized: false,
   });
-  const token = (id: string) => ({ SpecialToken: { id, type_id: 0 } });
-  const entry = (id: string) => [id, { id, ids: [VOCABULARY.indexOf(id)], tokens: [id] }];
-  const tokenizer = {
+  const token = (name: string) => ({ SpecialToken: { id: name, type_id: 0 } });
+  const entry = (name: string) => [name, { id: name, ids: [id(name)], tokens: [name] }];
+  return {
     version: '1.0',
-    truncation: { direction: 'Right', max_length: 4, strategy: 'LongestFirst', stride: 0 },
     padding: null,
-    added_tokens: ['[PAD]', '[UNK]', '[CLS]', '[SEP]'].map(special),
-    normalizer: { type: 'Lowercase' },
-    pre_tokenizer: { type: 'Whitespace' },
+    added_tokens: SPECIAL.map(special),
     post_processor: {
       type: 'TemplateProcessing',
       single: [token('[CLS]'), { Sequence: { id: 'A', type_id: 0 } }, token('[SEP]')],
@@ -70,12 +70,46 @@ export async function writeTinyModel(folder: string, model = gatherModel(TABLE, 
       special_tokens: Object.fromEntries([entry('[CLS]'), entry('[SEP]')]),
     },
     decoder: null,
-    model: {
-      type: 'WordLevel',
-      vocab: Object.fromEntries(VOCABULARY.map((word, i) => [word, i])),
-      unk_token: '[UNK]',
-    },
   };
+}
+
+const idsOf = (vocabulary: readonly string[]) => Object.fromEntries(vocabulary.map((word, i) => [word, i]));
+
+/** tokenizer.json of words by white space, cut at 4 tokens. */
+export const wordTokenizer = (vocabulary: readonly string[]) => ({
+  ...tokenizerOf(vocabulary),
+  truncation: { direction: 'Right', max_length: 4, strategy: 'LongestFirst', stride: 0 },
+  normalizer: { type: 'Lowercase' },
+  pre_tokenizer: { type: 'Whitespace' },
+  model: { type: 'WordLevel', vocab: idsOf(vocabulary), unk_token: '[UNK]' },
+});
+
+/** tokenizer.json of BERT's uncased WordPiece. */
+export const wordPieceTokenizer = (vocabulary: readonly string[]) => ({
+  ...tokenizerOf(vocabulary),
+  truncation: null,
+  normalizer: {
+    type: 'BertNormalizer',
+    clean_text: true,
+    handle_chinese_chars: true,
+    strip_accents: null,
+    lowercase: true,
+  },
+  pre_tokenizer: { type: 'BertPreTokenizer' },
+  model: {
+    type: 'WordPiece',
+    vocab: idsOf(vocabulary),
+    unk_token: '[UNK]',
+    continuing_subword_prefix: '##',
+    max_input_chars_per_word: 100,
+  },
+});
+
+/** Writes a sentence encoder of a few hundred bytes in Hugging Face layout. */
+export async function writeTinyModel(
+  folder: string,
+  { model = gatherModel(TABLE, 4), tokenizer = wordTokenizer(VOCABULARY) as object } = {},
+): Promise<void> {
   await mkdir(join(folder, 'onnx'), { recursive: true });
   await writeFile(
     join(folder, 'config.json'),

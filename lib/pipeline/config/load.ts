@@ -9,12 +9,19 @@ import { type Config, configSchema, defineConfig } from './schema.js';
 
 const URL_LIKE = /^[a-z][a-z0-9+.-]*:\/\//i;
 
+type Encoder = Config['text']['encoder'];
+
+function encoderFiles(encoder: Encoder, path: (value: string) => string): Encoder {
+  if (typeof encoder !== 'object') return encoder;
+  if ('onnx' in encoder) return { ...encoder, onnx: path(encoder.onnx) };
+  return 'distilled' in encoder ? { ...encoder, distilled: path(encoder.distilled) } : encoder;
+}
+
 /** The fields that name files or folders. */
 function absolute(config: Config): Config {
   const path = (value: string) => (URL_LIKE.test(value) ? value : resolve(config.folder, value));
   const table = <T extends { file?: string | undefined }>(value: T): T =>
     value.file === undefined ? value : { ...value, file: path(value.file) };
-  const { encoder } = config.text;
   return {
     ...config,
     events: {
@@ -23,11 +30,7 @@ function absolute(config: Config): Config {
     },
     ...(config.items && { items: table(config.items) }),
     ...(config.users && { users: table(config.users) }),
-    text: {
-      ...config.text,
-      encoder:
-        typeof encoder === 'object' && 'onnx' in encoder ? { ...encoder, onnx: path(encoder.onnx) } : encoder,
-    },
+    text: { ...config.text, encoder: encoderFiles(config.text.encoder, path) },
   };
 }
 

@@ -88,7 +88,8 @@ describe('staticEncoder', () => {
         setThreads(count);
         results.push(await encoder.encode(texts));
       }
-      for (const result of results) expect(result).toEqual(results[0]);
+      const bytes = results.map(({ data }) => Buffer.from(data.buffer));
+      for (const one of bytes) expect(one.equals(bytes[0]!)).toBe(true); // toEqual takes minutes on so many numbers
       expect(row(await encoder.encode([texts[8999]!]), 0)).toEqual(row(results[0]!, 8999));
     } finally {
       setThreads(before);

@@ -67,13 +67,29 @@ export interface GraphAddon {
   saveGraph(graph: GraphHandle, path: string): Promise<undefined>;
   graphInfo(graph: GraphHandle): GraphInfo;
   graphRelation(graph: GraphHandle, relation: number): RelationArrays & { edges: number };
-  /** The co-interaction graph; `watch` is [cancel, done] over shared memory, done counting destination items. */
+  /**
+   * The co-interaction graph, or null where it went to a file; `watch` is [cancel, done] over shared memory, done
+   * counting destination items.
+   */
   buildGraph(
-    histories: { offsets: BigUint64Array; items: Uint32Array; times: Float64Array },
+    histories: {
+      offsets: BigUint64Array;
+      items: Uint32Array;
+      times: Float64Array;
+      weights?: Float32Array;
+    },
     typeOffsets: Uint32Array,
-    options: { maxHistory: number; minCount: number; prune?: PruneArguments },
+    options: {
+      maxHistory: number;
+      minCount: number;
+      /** Seconds; 0 = no decay. */
+      halfLife: number;
+      now: number;
+      prune?: PruneArguments;
+      file?: { path: string; memory: number };
+    },
     watch?: Int32Array,
-  ): Promise<GraphHandle>;
+  ): Promise<GraphHandle | null>;
   pruneGraph(graph: GraphHandle, options: PruneArguments): Promise<GraphHandle>;
   /** Relation s -> d becomes d -> s: row u lists the destinations that u reaches. */
   transposeGraph(graph: GraphHandle): Promise<GraphHandle>;

@@ -19,9 +19,9 @@ std::string Header(const std::vector<NamedArray>& arrays,
   out << '}';
   size_t begin = 0;
   for (const NamedArray& array : arrays) {
-    const size_t end = begin + array.bytes.size();
+    const size_t end = begin + array.size();
     out << ",\"" << array.name << R"(":{"dtype":")" << array.type << R"(","shape":[)"
-        << array.bytes.size() / array.width << R"(],"data_offsets":[)" << begin << ',' << end << "]}";
+        << array.size() / array.width << R"(],"data_offsets":[)" << begin << ',' << end << "]}";
     begin = end;
   }
   out << '}';
@@ -41,7 +41,13 @@ void WriteSafetensors(const std::string& path, std::vector<NamedArray> arrays,
   OutputFile file(path);
   file.Write(std::as_bytes(std::span(&length, 1)));
   file.Write(std::as_bytes(std::span(header)));
-  for (const NamedArray& array : arrays) file.Write(array.bytes);
+  for (const NamedArray& array : arrays) {
+    if (array.spilled) {
+      array.spilled->CopyTo(file);
+    } else {
+      file.Write(array.bytes);
+    }
+  }
   file.Commit();
 }
 

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/spill_file.h"
+
 namespace cohear {
 
 struct NamedArray {
@@ -14,16 +16,19 @@ struct NamedArray {
   const char* type;
   size_t width;  // bytes of an element
   std::span<const std::byte> bytes;
+  const SpillFile* spilled = nullptr;  // holds the values instead
+
+  size_t size() const { return spilled ? spilled->size() : bytes.size(); }
 
   template <class T>
-  static NamedArray Of(std::string name, std::span<const T> values) {
+  static NamedArray Of(std::string name, std::span<const T> values, const SpillFile* spilled = nullptr) {
     constexpr const char* kType = std::is_same_v<T, uint64_t>   ? "U64"
                                   : std::is_same_v<T, double>   ? "F64"
                                   : std::is_same_v<T, uint32_t> ? "U32"
                                   : std::is_same_v<T, float>    ? "F32"
                                                                 : nullptr;
     static_assert(kType != nullptr, "no name for this type yet");
-    return {std::move(name), kType, sizeof(T), std::as_bytes(values)};
+    return {std::move(name), kType, sizeof(T), std::as_bytes(values), spilled};
   }
 };
 

@@ -2,9 +2,11 @@
 #pragma once
 #include <optional>
 #include <span>
+#include <string>
 
 #include "core/watch.h"
 #include "graph/prune.h"
+#include "graph/visits.h"
 
 namespace cohear {
 
@@ -14,6 +16,7 @@ struct CoInteractionOptions {
   // Scores and prunes every row as it is made: the same graph as Prune() of the whole one, without ever
   // holding that. (A row's place among the strongest does not depend on other rows.)
   std::optional<PruneOptions> prune = {};
+  EventWeights weights = {};  // they change scores (see prune.h), so they need `prune`
 };
 
 // histories: row u lists the items of user u, times ascending (parallel to the indices, seconds). An item
@@ -25,5 +28,12 @@ struct CoInteractionOptions {
 Graph CoInteraction(const CsrView& histories, std::span<const double> times,
                     std::span<const Row> type_offsets, const CoInteractionOptions& options,
                     const Watch& watch = {});
+
+// The same graph as a file (graph_file.h) that is never held in memory: rows are spilled beside `path` and
+// assembled at the end, so the disk must hold the graph twice for a while. `memory` bounds in bytes what is
+// allocated here (histories are the caller's); kMemory where not even the working arrays fit it.
+void CoInteractionToFile(const CsrView& histories, std::span<const double> times,
+                         std::span<const Row> type_offsets, const CoInteractionOptions& options,
+                         const std::string& path, size_t memory, const Watch& watch = {});
 
 }  // namespace cohear

@@ -32,6 +32,26 @@ Column<T> AtMaybe(const std::shared_ptr<const MappedFile>& file, const std::opti
   return section ? At<T>(file, *section, array) : Column<T>();
 }
 
+std::vector<NamedArray> NodeArrays(const Graph& graph) {
+  std::vector<NamedArray> arrays{NamedArray::Of<Row>("type_offsets", graph.type_offsets)};
+  if (!graph.item_users.empty()) arrays.push_back(NamedArray::Of<uint32_t>("item_users", graph.item_users));
+  return arrays;
+}
+
+// Empty arrays are left out, but for offsets and indices.
+void AddRelation(std::vector<NamedArray>& to, size_t source, size_t destination,
+                 std::initializer_list<NamedArray> arrays) {
+  for (NamedArray array : arrays) {
+    if (array.size() == 0 && array.name != "indices") continue;
+    array.name = std::to_string(source) + "." + std::to_string(destination) + "." + array.name;
+    to.push_back(std::move(array));
+  }
+}
+
+std::vector<std::pair<std::string, std::string>> Metadata(const Graph& graph) {
+  return {{"kind", "cohear item graph"}, {"version", "1"}, {"users", std::to_string(graph.users)}};
+}
+
 }  // namespace
 
 Graph OpenGraph(const std::string& path, const GraphSections& sections, Check check) {
@@ -57,22 +77,30 @@ Graph OpenGraph(const std::string& path, const GraphSections& sections, Check ch
 }
 
 void SaveGraph(const Graph& graph, const std::string& path) {
-  std::vector<NamedArray> arrays{NamedArray::Of<Row>("type_offsets", graph.type_offsets)};
-  const auto add = [&]<class T>(const std::string& name, const Column<T>& values) {
-    if (!values.empty()) arrays.push_back(NamedArray::Of<T>(name, values));
-  };
-  add("item_users", graph.item_users);
+  std::vector<NamedArray> arrays = NodeArrays(graph);
   for (const Relation& relation : graph.relations) {
-    const std::string name =
-        std::to_string(relation.source_type) + "." + std::to_string(relation.destination_type) + ".";
-    arrays.push_back(NamedArray::Of<Offset>(name + "offsets", relation.offsets));
-    arrays.push_back(NamedArray::Of<Row>(name + "indices", relation.indices));
-    add(name + "counts", relation.counts);
-    add(name + "scores", relation.scores);
-    add(name + "lastTimes", relation.last_times);
+    AddRelation(arrays, relation.source_type, relation.destination_type,
+                {NamedArray::Of<Offset>("offsets", relation.offsets),
+                 NamedArray::Of<Row>("indices", relation.indices),
+                 NamedArray::Of<uint32_t>("counts", relation.counts),
+                 NamedArray::Of<float>("scores", relation.scores),
+                 NamedArray::Of<double>("lastTimes", relation.last_times)});
   }
-  WriteSafetensors(path, std::move(arrays),
-                   {{"kind", "cohear item graph"}, {"version", "1"}, {"users", std::to_string(graph.users)}});
+  WriteSafetensors(path, std::move(arrays), Metadata(graph));
+}
+
+void SaveSpilled(const Graph& nodes, std::span<const EdgeStore> stores, const std::string& path) {
+  std::vector<NamedArray> arrays = NodeArrays(nodes);
+  for (size_t i = 0; i < stores.size(); ++i) {
+    const EdgeStore::Files& files = *stores[i].files();
+    AddRelation(arrays, i / nodes.types(), i % nodes.types(),
+                {NamedArray::Of<Offset>("offsets", stores[i].offsets()),
+                 NamedArray::Of<Row>("indices", {}, &files.indices),
+                 NamedArray::Of<uint32_t>("counts", {}, &files.counts),
+                 NamedArray::Of<float>("scores", {}, &files.scores),
+                 NamedArray::Of<double>("lastTimes", {}, &files.last_times)});
+  }
+  WriteSafetensors(path, std::move(arrays), Metadata(nodes));
 }
 
 }  // namespace cohear

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "graph/edge_store.h"
 #include "graph/graph.h"
 
 namespace cohear {
@@ -36,5 +37,8 @@ Graph OpenGraph(const std::string& path, const GraphSections& sections, Check ch
 
 // Writes the file whole or not at all.
 void SaveGraph(const Graph& graph, const std::string& path);
+
+// The same of a graph without relations and the spilled edges of stores[source * types + destination].
+void SaveSpilled(const Graph& nodes, std::span<const EdgeStore> stores, const std::string& path);
 
 }  // namespace cohear

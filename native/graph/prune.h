@@ -1,12 +1,16 @@
 // The strength of an edge, by name, and keeping the strongest.
 #pragma once
+#include <algorithm>
+#include <cmath>
 #include <span>
 
 #include "graph/graph.h"
 
 namespace cohear {
 
-// For an edge of c shared users between items with n_i and n_j users, of N users in all:
+// For an edge of c shared users between items with n_i and n_j users, of N users in all. Where users' events
+// have weights w, c is the sum over shared users of w_i w_j, n_i the sum of w_i^2, and N the sum over users
+// of the mean square of their weights: the same numbers where every weight is 1.
 enum class Score {
   kCount,   // c
   kCosine,  // c / sqrt(n_i n_j)
@@ -27,28 +31,24 @@ Graph Prune(const Graph& graph, const PruneOptions& options);
 // Throws unless the options are sound.
 void CheckPruneOptions(const PruneOptions& options);
 
-// One row at a time, for whoever makes rows. item_users and the options must outlive it; one thread at a
-// time.
-class RowPruner {
+class EdgeScorer {
  public:
-  RowPruner(std::span<const uint32_t> item_users, uint64_t users, const PruneOptions& options)
-      : item_users_(item_users), users_(static_cast<double>(users)), options_(options) {}
-
-  // Scores the edges (item, neighbours[i]) and picks the strongest. The results are valid until the next
-  // call.
-  void Prune(Row item, std::span<const Row> neighbours, std::span<const uint32_t> counts);
-  std::span<const uint32_t> kept() const { return kept_; }  // positions in the row, ascending
-  float score(size_t position) const { return scores_[position]; }
+  // norms: n of every item (unused for kCount), users: N. They must outlive it.
+  EdgeScorer(std::span<const double> norms, double users, const PruneOptions& options)
+      : norms_(norms), users_(users), options_(options) {}
+  float operator()(Row i, Row j, double c) const {
+    if (options_.score == Score::kCount) return static_cast<float>(c);
+    const double product = norms_[i] * norms_[j];
+    if (options_.score == Score::kPmi)
+      return product > 0 ? static_cast<float>(std::max(0.0, std::log(c * users_ / product))) : 0.0f;
+    const double scale = std::sqrt(product) + (options_.score == Score::kDamped ? options_.damping : 0);
+    return scale > 0 ? static_cast<float>(c / scale) : 0.0f;
+  }
 
  private:
-  float Score(Row i, Row j, uint32_t count) const;
-
-  std::span<const uint32_t> item_users_;
+  std::span<const double> norms_;
   double users_;
-  const PruneOptions& options_;
-  std::vector<float> scores_;
-  std::vector<uint32_t> kept_;
-  std::vector<uint64_t> keys_;
+  const PruneOptions options_;
 };
 
 }  // namespace cohear

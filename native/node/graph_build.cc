@@ -27,14 +27,18 @@ PruneOptions ReadPruneOptions(const Napi::Value& value) {
           ReadCount(options.Get("topK"), "topK", 0, UINT32_MAX)};
 }
 
-// (histories {offsets, items, times}, typeOffsets, {maxHistory, minCount, prune?}, watch?) -> Promise<Graph>
+// (histories {offsets, items, times, weights?}, typeOffsets,
+//  {maxHistory, minCount, halfLife, now, prune?, file?: {path, memory}}, watch?) -> Promise<Graph | null>
 Napi::Value BuildGraph(const Napi::CallbackInfo& info) {
   struct State {
     Input<Offset> offsets;
     Input<Row> items;
     Input<double> times;
+    Input<float> weights;
     Input<Row> type_offsets;
     CoInteractionOptions options;
+    std::string path;  // empty: in memory
+    size_t memory = 0;
     WatchInput watch;
     std::shared_ptr<const Graph> graph;
   };
@@ -49,14 +53,29 @@ Napi::Value BuildGraph(const Napi::CallbackInfo& info) {
   state->options.min_count =
       static_cast<uint32_t>(ReadCount(options.Get("minCount"), "minCount", 1, UINT32_MAX));
   if (!options.Get("prune").IsUndefined()) state->options.prune = ReadPruneOptions(options.Get("prune"));
+  if (!histories.Get("weights").IsUndefined())
+    state->weights = {histories.Get("weights"), "histories.weights"};
+  state->options.weights = {state->weights, ReadNumber(options.Get("halfLife"), "halfLife"),
+                            ReadNumber(options.Get("now"), "now")};
+  if (!options.Get("file").IsUndefined()) {
+    const Napi::Object file = ReadObject(options.Get("file"), "file");
+    state->path = ReadString(file.Get("path"), "path");
+    state->memory = ReadCount(file.Get("memory"), "memoryBudget", 0, uint64_t{1} << 53);
+  }
   state->watch = WatchInput(info[3]);
   return Async<State>(
       info.Env(), state,
       [](State& s) {
-        s.graph = std::make_shared<Graph>(
-            CoInteraction({s.offsets, s.items}, s.times, s.type_offsets, s.options, s.watch.watch()));
+        const CsrView histories{s.offsets, s.items};
+        if (s.path.empty()) {
+          s.graph = std::make_shared<Graph>(
+              CoInteraction(histories, s.times, s.type_offsets, s.options, s.watch.watch()));
+        } else {
+          CoInteractionToFile(histories, s.times, s.type_offsets, s.options, s.path, s.memory,
+                              s.watch.watch());
+        }
       },
-      [](Napi::Env env, State& s) { return NewGraph(env, s.graph); });
+      [](Napi::Env env, State& s) { return s.graph ? NewGraph(env, s.graph) : env.Null(); });
 }
 
 struct Change {

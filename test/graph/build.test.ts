@@ -1,3 +1,6 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { buildItemGraph, type GraphHistories } from '../../lib/graph/index.js';
@@ -71,6 +74,52 @@ describe('buildItemGraph', () => {
     }
     expect(results[1]).toEqual(results[0]);
     expect(results[2]).toEqual(results[0]);
+  });
+
+  it('weighs events and lets them fade, in the scores alone', async () => {
+    // Two users share items 0 and 1, the second a half-life (10 s) before the last event of all.
+    const users: Events = [[[0, 100], [1, 100]], [[0, 90], [1, 90]]]; // biome-ignore format: two users
+    const build = (options: object) =>
+      buildItemGraph(histories(users), { typeOffsets: Uint32Array.of(0, 2) }, options);
+    using faded = await build({ prune: { score: 'count' }, halfLife: 10 });
+    expect(faded.relation(0)).toMatchObject({
+      counts: Uint32Array.of(2, 2),
+      scores: Float32Array.of(1.5, 1.5),
+    });
+    using later = await build({ prune: { score: 'count' }, halfLife: 10, now: 110 });
+    expect(later.relation(0).scores).toEqual(Float32Array.of(0.75, 0.75));
+    using weighed = await build({ prune: { score: 'count' }, weights: Float32Array.of(1, 0.5, 2, 3) });
+    expect(weighed.relation(0).scores).toEqual(Float32Array.of(6.5, 6.5));
+    using cosine = await build({ prune: { score: 'cosine' }, weights: Float32Array.of(1, 0.5, 2, 3) });
+    expect(cosine.relation(0).scores![0]).toBeCloseTo(6.5 / Math.sqrt(5 * 9.25), 6);
+    expect(await codeOf(() => build({ halfLife: 10 }))).toBe('ERR_VALUE');
+    expect(await codeOf(() => build({ prune: {}, halfLife: 0 }))).toBe('ERR_RANGE');
+    expect(await codeOf(() => build({ prune: {}, weights: Float32Array.of(1) }))).toBe('ERR_SHAPE');
+    expect(await codeOf(() => build({ prune: {}, weights: Float32Array.of(1, 1, 1, -1) }))).toBe('ERR_VALUE');
+    expect(await codeOf(() => build({ prune: {}, weights: Float64Array.of(1, 1, 1, 1) }))).toBe('ERR_DTYPE');
+  });
+
+  it('writes a file within a memory budget, the same that save() writes', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'cohear-build-'));
+    try {
+      const users: Events = Array.from({ length: 2000 }, (_, u) =>
+        Array.from({ length: u % 30 }, (_, e) => [(u * 7 + e * e * 3) % 900, e]),
+      );
+      const catalogue = { typeOffsets: Uint32Array.of(0, 300, 900) };
+      const [file, saved] = [join(folder, 'built'), join(folder, 'saved')];
+      using built = await buildItemGraph(histories(users), catalogue, { file, memoryBudget: 1_500_000 });
+      using whole = await buildItemGraph(histories(users), catalogue);
+      await whole.save(saved);
+      expect((await readFile(file)).equals(await readFile(saved))).toBe(true);
+      expect(built.edges).toBe(whole.edges);
+      const run = (options: object) => codeOf(() => buildItemGraph(histories(users), catalogue, options));
+      expect(await run({ file, memoryBudget: 10 })).toBe('ERR_MEMORY');
+      expect(await run({ file: join(folder, 'no/where') })).toBe('ERR_IO');
+      expect(await run({ memoryBudget: 1e9 })).toBe('ERR_VALUE');
+      expect((await readdir(folder)).sort()).toEqual(['built', 'saved']);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('takes empty histories and an empty catalogue', async () => {

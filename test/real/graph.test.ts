@@ -47,5 +47,41 @@ describe.skipIf(!existsSync(folder))('the graph of food-kitchen', () => {
       if (!found || relation.counts![low] !== counts[e] || relation.lastTimes![low] !== times[e]) wrong++;
     }
     expect(wrong).toBe(0);
+
+    // Pruned by SQL: the 20 strongest of each row and relation, ties to the lower row.
+    using pruned = await buildItemGraph(histories(log, users.size), catalogue, {
+      minCount: 2,
+      prune: { score: 'cosine', topK: 20 },
+    });
+    const rowsOf = new Map<string, { source: number; score: number }[]>();
+    for (let e = 0; e < to.length; e++) {
+      if (counts[e]! < 2) continue;
+      const [d, s] = [catalogue.rowOf(to[e]!)!, catalogue.rowOf(from[e]!)!];
+      const key = `${d} ${catalogue.typeOf(s)}`;
+      const product = graph.itemUsers![d]! * graph.itemUsers![s]!;
+      const edge = { source: s, score: Math.fround(counts[e]! / Math.sqrt(product)) };
+      const row = rowsOf.get(key);
+      if (row) row.push(edge);
+      else rowsOf.set(key, [edge]);
+    }
+    let kept = 0;
+    pruned.relations.forEach(({ sourceType, destinationType }, r) => {
+      const { offsets, indices, scores } = pruned.relation(r);
+      for (let row = 0; row + 1 < offsets.length; row++) {
+        const d = catalogue.typeOffsets[destinationType]! + row;
+        const want = (rowsOf.get(`${d} ${sourceType}`) ?? [])
+          .sort((a, b) => b.score - a.score || a.source - b.source)
+          .slice(0, 20)
+          .sort((a, b) => a.source - b.source);
+        const [begin, end] = [Number(offsets[row]), Number(offsets[row + 1])];
+        kept += end - begin;
+        const same =
+          want.length === end - begin &&
+          want.every(({ source, score }, i) => indices[begin + i] === source && scores![begin + i] === score);
+        if (!same) wrong++;
+      }
+    });
+    expect(wrong).toBe(0);
+    expect(kept).toBeGreaterThan(10_000);
   }, 120_000);
 });

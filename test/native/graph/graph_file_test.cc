@@ -1,12 +1,8 @@
 #include "graph/graph_file.h"
 
-#include <unistd.h>
-
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 
+#include "../temporary_folder.h"
 #include "../testing.h"
 #include "graph/co_interaction.h"
 #include "random_histories.h"
@@ -16,17 +12,12 @@ namespace {
 
 class TemporaryFile {
  public:
-  TemporaryFile() : path_(std::filesystem::temp_directory_path() / ("cohear-" + std::to_string(getpid()))) {}
-  ~TemporaryFile() { std::filesystem::remove(path_); }
-  std::string path() const { return path_; }
-  std::string Text() const {
-    std::ifstream in(path_, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
-  void Write(const std::string& bytes) const { std::ofstream(path_, std::ios::binary) << bytes; }
+  std::string path() const { return folder_ / "graph"; }
+  std::string Text() const { return TextOf(path()); }
+  void Write(const std::string& bytes) const { WriteText(path(), bytes); }
 
  private:
-  std::filesystem::path path_;
+  TemporaryFolder folder_;
 };
 
 // Items 0 and 1 of type 0, 2 to 4 of type 1; one relation 1 -> 0.

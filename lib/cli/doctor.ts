@@ -46,7 +46,10 @@ async function native(threads: number | undefined) {
     const layer = await import('../native/index.js');
     if (threads !== undefined) layer.setThreads(threads);
     const { gemmInfo } = await import('../tensor/gemm.js');
-    const gemm = await probe(() => `${gemmInfo().name}: ${gemmInfo().why}`);
+    const gemm = await probe(() => {
+      const { name, why, bf16 } = gemmInfo();
+      return `${name}: ${why}; bf16 products: ${bf16 ? 'this CPU has them (off unless set)' : 'not on this CPU'}`;
+    });
     return { native: { ok: true, what: 'loaded' }, simd: layer.simd(), threads: layer.threads(), gemm };
   } catch (error) {
     const absent = failed(error);

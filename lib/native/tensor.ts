@@ -1,6 +1,8 @@
 /** Exports of native/node/tensor*.cc: synchronous; they write into arrays that the caller made. */
 export interface TensorAddon {
-  gemmInfo(): { name: 'onednn' | 'cblas' | 'portable'; why: string };
+  gemmInfo(): { name: 'onednn' | 'cblas' | 'portable'; why: string; bf16: boolean };
+  setBf16(on: boolean): void;
+  bf16(): boolean;
   /** shape: m, n, k, transposeA, transposeB, batchA, batchB, activation. */
   matMul(
     a: Float32Array,
@@ -96,20 +98,28 @@ export interface TensorAddon {
     positiveIds: Uint32Array | null,
     usersGradient: Float32Array | null,
   ): number;
-  /** op and spreads as in native/tensor/elementwise.h. */
-  binary(
-    op: number,
-    a: Float32Array,
-    aSpread: number,
-    b: Float32Array,
-    bSpread: number,
-    rows: number,
+  /**
+   * op as in native/tensor/elementwise.h; axes: size, step in a, step in b of each. Of f32 or int32, by a; out is
+   * Uint8Array for comparisons.
+   */
+  binary(op: number, a: Elements, b: Elements, axes: Float64Array, out: Elements): void;
+  unary(op: number, x: Float32Array, alpha: number, beta: number, out: Float32Array): void;
+  select(condition: Uint8Array, a: Elements, b: Elements, out: Elements): void;
+  cast(from: Elements, to: Elements): void;
+  scaleShiftRows(x: Float32Array, scale: Float32Array, shift: Float32Array, out: Float32Array): void;
+  /**
+   * kind: 0 sum of rows, 1 sum of columns, 2 max, 3 min, 4 product, 5 softmax of rows; scale is for the sums.
+   */
+  reduce(kind: number, x: Float32Array, columns: number, scale: number, out: Float32Array): void;
+  cumulativeSum(
+    x: Float32Array,
     columns: number,
+    exclusive: boolean,
+    reversed: boolean,
     out: Float32Array,
   ): void;
-  unary(op: number, x: Float32Array, alpha: number, out: Float32Array): void;
-  /** kind: 0 sum of rows, 1 sum of columns, 2 max of rows, 3 softmax of rows; scale is for the sums. */
-  reduce(kind: number, x: Float32Array, columns: number, scale: number, out: Float32Array): void;
+  argBest(x: Float32Array, columns: number, least: boolean, out: Int32Array): void;
+  topK(x: Float32Array, columns: number, k: number, values: Float32Array, indices: Int32Array): void;
   /** axes: size, step in from, step in to of each, in elements. */
   copyStrided(from: Elements, start: number, to: Elements, toStart: number, axes: Float64Array): void;
   /** axes: size, before, after of each; value holds one element. */

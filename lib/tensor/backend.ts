@@ -1,11 +1,15 @@
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { BufferPool } from './memory.js';
+import { CohearError } from '../errors/index.js';
+import { BufferPool, type PoolUse } from './memory.js';
 
 export const BACKEND = 'cohear';
 
 /** What the values of a tensor of numbers lie in, by dtype: float32, int32, bool. */
 export type Numbers = Float32Array | Int32Array | Uint8Array;
+
+const isNumbers = (values: unknown): values is Numbers =>
+  values instanceof Float32Array || values instanceof Int32Array || values instanceof Uint8Array;
 
 type Values = Parameters<MathBackendCPU['write']>[0];
 
@@ -32,11 +36,22 @@ export class CohearBackend extends MathBackendCPU {
     super.move(dataId, values, shape, dtype, refCount);
   }
 
-  /** The live array, as in the inherited backend; from here on its memory is the reader's too. */
+  /**
+   * The live array, as in the inherited backend; from here on its memory is the reader's too. What is small in a
+   * large buffer (a loss, a slice) is copied instead, so that the buffer is not lost to it.
+   */
   override readSync(dataId: object): Values {
-    const values = this.data.get(dataId).values;
-    if (ArrayBuffer.isView(values)) this.pool.escape(values.buffer);
+    const { values, complexTensorInfos } = this.data.get(dataId);
+    if (!complexTensorInfos && isNumbers(values)) {
+      if (values.byteLength * 4 <= values.buffer.byteLength) return values.slice();
+      this.pool.escape(values.buffer);
+    }
     return super.readSync(dataId);
+  }
+
+  /** For tf.memory(): beside tfjs's own counts, which are exact, what lies in the pool. */
+  override memory(): { unreliable: boolean; reasons: string[]; pool: PoolUse } {
+    return { unreliable: false, reasons: [], pool: this.pool.use };
   }
 
   override disposeData(dataId: object, force = false): boolean {
@@ -64,10 +79,7 @@ export class CohearBackend extends MathBackendCPU {
   /** The values of a float32, int32 or bool tensor, or null. */
   numbers(tensor: tf.TensorInfo): Numbers | null {
     const { values, complexTensorInfos } = this.data.get(tensor.dataId);
-    if (complexTensorInfos) return null;
-    return values instanceof Float32Array || values instanceof Int32Array || values instanceof Uint8Array
-      ? values
-      : null;
+    return !complexTensorInfos && isNumbers(values) ? values : null;
   }
 
   /** An array of the kind of `values` with arbitrary content, for a kernel to write all of. */
@@ -90,4 +102,15 @@ export class CohearBackend extends MathBackendCPU {
 export function cohearBackend(): CohearBackend | null {
   const backend = tf.backend();
   return backend instanceof CohearBackend ? backend : null;
+}
+
+/**
+ * Bounds the memory that the backend keeps for its next results: free buffers of at most `bytes` together (default
+ * 1 GiB; 0 keeps none). What tensors hold does not count. tf.memory().pool tells what is kept.
+ * @throws CohearError ERR_RANGE, ERR_MISSING when another backend is set
+ */
+export function setMemoryLimit(bytes: number): void {
+  const backend = cohearBackend();
+  if (backend === null) throw new CohearError('ERR_MISSING', "setMemoryLimit: want tf.setBackend('cohear')");
+  backend.pool.limitBytes = bytes;
 }

@@ -11,10 +11,11 @@ import './kernels/reduce.js';
 import * as tf from '@tensorflow/tfjs-core';
 
 export { type AdamOptions, type AdamState, FusedAdam } from './adam.js';
-export { BACKEND, CohearBackend } from './backend.js';
+export { BACKEND, CohearBackend, setMemoryLimit } from './backend.js';
 export { type DenseActivation, dense } from './dense.js';
-export { gemmInfo } from './gemm.js';
+export { gemmInfo, type MatMulPrecision, matMulPrecision, setMatMulPrecision } from './gemm.js';
 export { composedMaxMarginLoss, maxMarginLoss } from './max-margin.js';
+export type { PoolUse } from './memory.js';
 export { l2Normalize } from './normalize.js';
 export { Parameters } from './parameters.js';
 export { tableRows } from './rows.js';

@@ -3,11 +3,12 @@
  * kernels live in buffers that come back here when their last tensor is disposed. A buffer whose array
  * a user holds (read with dataSync, or handed in) never comes back: it is left to the garbage collector.
  */
+import { require } from '../errors/index.js';
 
 /** Below this an array is made afresh: the collector is quicker than the bookkeeping. */
 const SMALLEST = 16 * 1024;
-/** Free bytes kept at most; what is given back beyond is dropped. */
-const MOST_FREE = 1 << 30;
+/** Free bytes kept at most, until told otherwise. */
+const LIMIT = 1 << 30;
 
 interface Entry {
   readonly buffer: ArrayBuffer;
@@ -16,14 +17,41 @@ interface Entry {
   escaped: boolean;
 }
 
+/** What {@link BufferPool} holds, in tf.memory(), too. */
+export interface PoolUse {
+  /** Bytes kept for the next kernels. */
+  readonly freeBytes: number;
+  /** freeBytes never exceeds it. */
+  readonly limitBytes: number;
+  /** Buffers made so far; it stays the same while every output finds a free one. */
+  readonly buffersMade: number;
+}
+
 export class BufferPool {
   readonly #entries = new WeakMap<ArrayBufferLike, Entry>();
-  /** Free buffers by byte length. */
+  /** Free buffers by byte length; the lengths in the order in which they were last given back to. */
   readonly #free = new Map<number, Entry[]>();
   #freeBytes = 0;
+  #limitBytes = LIMIT;
+  #buffersMade = 0;
 
   get freeBytes(): number {
     return this.#freeBytes;
+  }
+
+  get use(): PoolUse {
+    return { freeBytes: this.#freeBytes, limitBytes: this.#limitBytes, buffersMade: this.#buffersMade };
+  }
+
+  /**
+   * Free bytes kept at most: what comes back beyond it pushes out what has lain longest. 0 keeps nothing.
+   * @throws CohearError ERR_RANGE
+   */
+  set limitBytes(bytes: number) {
+    require(Number.isSafeInteger(bytes) && bytes >= 0, 'ERR_RANGE', () =>
+      `memory limit: want a whole number of bytes from 0, got ${bytes}`);
+    this.#limitBytes = bytes;
+    this.#makeRoom(0);
   }
 
   /** An array of `length` floats with arbitrary content: the kernel must write all of it. */
@@ -47,10 +75,12 @@ export class BufferPool {
     const entry = this.#entries.get(buffer);
     if (entry === undefined || --entry.uses > 0 || entry.escaped) return;
     const bytes = entry.buffer.byteLength;
-    if (bytes === 0 || this.#freeBytes + bytes > MOST_FREE) return;
-    const free = this.#free.get(bytes);
-    if (free) free.push(entry);
-    else this.#free.set(bytes, [entry]);
+    if (bytes === 0 || bytes > this.#limitBytes) return;
+    this.#makeRoom(bytes);
+    const free = this.#free.get(bytes) ?? [];
+    free.push(entry);
+    this.#free.delete(bytes);
+    this.#free.set(bytes, free);
     this.#freeBytes += bytes;
   }
 
@@ -65,12 +95,26 @@ export class BufferPool {
     const free = this.#free.get(rounded);
     const found = free?.pop();
     if (found) {
+      if (free!.length === 0) this.#free.delete(rounded);
       this.#freeBytes -= rounded;
       return found.buffer;
     }
+    this.#buffersMade++;
     const entry = { buffer: new ArrayBuffer(rounded), uses: 0, escaped: false };
     this.#entries.set(entry.buffer, entry);
     return entry.buffer;
+  }
+
+  /** Drops free buffers until `bytes` more fit, sizes that have not been used for longest first. */
+  #makeRoom(bytes: number): void {
+    for (const [size, free] of this.#free) {
+      while (this.#freeBytes + bytes > this.#limitBytes && free.length > 0) {
+        free.pop();
+        this.#freeBytes -= size;
+      }
+      if (free.length > 0) return;
+      this.#free.delete(size);
+    }
   }
 }
 

@@ -114,6 +114,7 @@ void GemmOnThisThread(const GemmArgs& args) {
     if (!args.accumulate) Clear(args);
     return;
   }
+  if (args.precision == Precision::kBf16) return gemm::MultiplyBf16(args);
   const gemm::Provider& provider = gemm::GetProvider();
   if (provider.thread_start) {
     thread_local bool started = false;
@@ -127,6 +128,8 @@ void GemmOnThisThread(const GemmArgs& args) {
 
 void Gemm(const GemmArgs& args, const GemmEpilogue& epilogue) {
   if (args.m == 0 || args.n == 0) return;
+  COHEAR_REQUIRE(args.precision != Precision::kBf16 || HasBf16(), Code::kValue,
+                 "matMul in bf16: this CPU has no AVX512-BF16; use float32");
   gemm::GetProvider();  // opened here, so that a failure is not raised on a pool thread
   const Tiling tiling = TilesOf(args.m, args.n);
   if (tiling.count <= kLeastTiles && args.k >= kLongK && args.m * args.n <= size_t{1} << 17) {

@@ -64,7 +64,7 @@ Elements ReadElements(const Napi::Value& value, const char* name) {
       words || raw.type == napi_uint8_array, Code::kDtype,
       name << ": want a Float32Array, Int32Array, Uint32Array or Uint8Array, got a " << TypeName(raw.type));
   const size_t size = words ? 4 : 1;
-  return {{static_cast<std::byte*>(raw.data), raw.length * size}, size};
+  return {{static_cast<std::byte*>(raw.data), raw.length * size}, size, raw.type};
 }
 
 double ReadNumber(const Napi::Value& value, const char* name) {

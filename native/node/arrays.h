@@ -58,6 +58,7 @@ std::span<const T> View(const Napi::Value& value, const char* name) {
 struct Elements {
   std::span<std::byte> bytes;
   size_t size;  // of an element, in bytes
+  napi_typedarray_type type;
 };
 Elements ReadElements(const Napi::Value& value, const char* name);
 

@@ -18,7 +18,17 @@ Napi::Value GemmInformation(const Napi::CallbackInfo& info) {
   auto result = Napi::Object::New(info.Env());
   result.Set("name", gemm.name);
   result.Set("why", gemm.why);
+  result.Set("bf16", HasBf16());
   return result;
+}
+
+Napi::Value SetBf16(const Napi::CallbackInfo& info) {
+  SetMatMulPrecision(ReadBoolean(info[0], "bf16") ? Precision::kBf16 : Precision::kFloat32);
+  return info.Env().Undefined();
+}
+
+Napi::Value GetBf16(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), MatMulPrecision() == Precision::kBf16);
 }
 
 // (a, b, out, bias | null, shape: Uint32Array [m, n, k, transposeA, transposeB, batchA, batchB, activation],
@@ -80,6 +90,8 @@ Napi::Value Adam(const Napi::CallbackInfo& info) {
 
 void RegisterTensor(Napi::Env env, Napi::Object exports) {
   Export<GemmInformation>(env, exports, "gemmInfo");
+  Export<SetBf16>(env, exports, "setBf16");
+  Export<GetBf16>(env, exports, "bf16");
   Export<MatrixMultiply>(env, exports, "matMul");
   Export<DenseGradient>(env, exports, "denseGradient");
   Export<Normalize>(env, exports, "normalizeRows");

@@ -4,6 +4,7 @@
 #include "node/tensor.h"
 #include "tensor/elementwise.h"
 #include "tensor/gather.h"
+#include "tensor/order.h"
 #include "tensor/reduce.h"
 #include "tensor/strided.h"
 
@@ -19,33 +20,131 @@ int64_t Whole(double value) {
   return static_cast<int64_t>(value);
 }
 
-// (op, a, spread of a, b, spread of b, rows, columns, out)
+std::vector<BroadcastAxis> ReadBroadcast(const Napi::Value& value) {
+  const auto numbers = View<double>(value, "axes");
+  COHEAR_REQUIRE(numbers.size() % 3 == 0, Code::kShape, "axes: " << numbers.size() << " numbers");
+  const auto count = [](double number) {
+    const int64_t whole = Whole(number);
+    COHEAR_REQUIRE(whole >= 0 && whole <= int64_t{1} << 40, Code::kRange, "axes: " << whole);
+    return static_cast<size_t>(whole);
+  };
+  std::vector<BroadcastAxis> axes;
+  for (size_t i = 0; i < numbers.size(); i += 3)
+    axes.push_back({count(numbers[i]), count(numbers[i + 1]), count(numbers[i + 2])});
+  return axes;
+}
+
+// (op, a, b, Float64Array: size, step in a, step in b of each axis, out); a decides the type
 Napi::Value BinaryOp(const Napi::CallbackInfo& info) {
-  ApplyBinary(static_cast<Binary>(ReadCount(info[0], "op", 0, 6)), View<float>(info[1], "a"),
-              static_cast<Spread>(ReadCount(info[2], "spread", 0, 3)), View<float>(info[3], "b"),
-              static_cast<Spread>(ReadCount(info[4], "spread", 0, 3)), ReadCount(info[5], "rows", 0, kMost),
-              ReadCount(info[6], "columns", 0, kMost), MutableView<float>(info[7], "out"));
+  const auto op = static_cast<Binary>(ReadCount(info[0], "op", 0, static_cast<uint64_t>(Binary::kNotEqual)));
+  const auto axes = ReadBroadcast(info[3]);
+  if (ReadElements(info[1], "a").type == napi_float32_array) {
+    const auto a = View<float>(info[1], "a"), b = View<float>(info[2], "b");
+    if (op >= Binary::kGreater) {
+      Compare(op, a, b, axes, MutableView<uint8_t>(info[4], "out"));
+    } else {
+      ApplyBinary(op, a, b, axes, MutableView<float>(info[4], "out"));
+    }
+  } else {
+    const auto a = View<int32_t>(info[1], "a"), b = View<int32_t>(info[2], "b");
+    if (op >= Binary::kGreater) {
+      Compare(op, a, b, axes, MutableView<uint8_t>(info[4], "out"));
+    } else {
+      ApplyBinary(op, a, b, axes, MutableView<int32_t>(info[4], "out"));
+    }
+  }
   return info.Env().Undefined();
 }
 
-// (op, x, alpha, out)
+// (op, x, alpha, beta, out)
 Napi::Value UnaryOp(const Napi::CallbackInfo& info) {
-  ApplyUnary(static_cast<Unary>(ReadCount(info[0], "op", 0, 9)), View<float>(info[1], "x"),
-             static_cast<float>(ReadNumber(info[2], "alpha")), MutableView<float>(info[3], "out"));
+  const auto op = static_cast<Unary>(ReadCount(info[0], "op", 0, static_cast<uint64_t>(Unary::kErf)));
+  ApplyUnary(op, View<float>(info[1], "x"), static_cast<float>(ReadNumber(info[2], "alpha")),
+             static_cast<float>(ReadNumber(info[3], "beta")), MutableView<float>(info[4], "out"));
   return info.Env().Undefined();
 }
 
-// (kind: 0 sum of rows, 1 sum of columns, 2 max of rows, 3 softmax of rows; x, columns, scale, out)
+std::span<const uint32_t> Words(const Elements& elements, const char* name) {
+  COHEAR_REQUIRE(elements.size == 4, Code::kDtype, name << ": want elements of 4 bytes");
+  return {reinterpret_cast<const uint32_t*>(elements.bytes.data()), elements.bytes.size() / 4};
+}
+
+// (condition, a, b, out)
+Napi::Value SelectOp(const Napi::CallbackInfo& info) {
+  const Elements a = ReadElements(info[1], "a"), b = ReadElements(info[2], "b"),
+                 out = ReadElements(info[3], "out");
+  COHEAR_REQUIRE(a.type == b.type && a.type == out.type, Code::kDtype, "select: arrays of different types");
+  const auto to = Words(out, "out");
+  Select(View<uint8_t>(info[0], "condition"), Words(a, "a"), Words(b, "b"),
+         {const_cast<uint32_t*>(to.data()), to.size()});
+  return info.Env().Undefined();
+}
+
+// (from, to), between Float32Array, Int32Array and Uint8Array
+Napi::Value CastOp(const Napi::CallbackInfo& info) {
+  const auto from = ReadElements(info[0], "from").type, to = ReadElements(info[1], "to").type;
+  const auto cast = [&]<class From, class To>(From, To) {
+    Cast(View<From>(info[0], "from"), MutableView<To>(info[1], "to"));
+  };
+  if (from == napi_float32_array && to == napi_int32_array)
+    cast(float{}, int32_t{});
+  else if (from == napi_float32_array)
+    cast(float{}, uint8_t{});
+  else if (from == napi_int32_array && to == napi_float32_array)
+    cast(int32_t{}, float{});
+  else if (from == napi_int32_array)
+    cast(int32_t{}, uint8_t{});
+  else if (to == napi_float32_array)
+    cast(uint8_t{}, float{});
+  else
+    cast(uint8_t{}, int32_t{});
+  return info.Env().Undefined();
+}
+
+// (x, scale, shift, out)
+Napi::Value ScaleShift(const Napi::CallbackInfo& info) {
+  ScaleShiftRows(View<float>(info[0], "x"), View<float>(info[1], "scale"), View<float>(info[2], "shift"),
+                 MutableView<float>(info[3], "out"));
+  return info.Env().Undefined();
+}
+
+// (kind, x, columns, scale, out); the kinds are those of lib/tensor/kernels/reduce.ts
 Napi::Value Reduce(const Napi::CallbackInfo& info) {
-  const uint64_t kind = ReadCount(info[0], "kind", 0, 3);
   const auto x = View<float>(info[1], "x");
   const size_t columns = ReadCount(info[2], "columns", 0, kMost);
   const double scale = ReadNumber(info[3], "scale");
   const auto out = MutableView<float>(info[4], "out");
-  if (kind == 0) SumRows(x, columns, scale, out);
-  if (kind == 1) SumColumns(x, columns, scale, out);
-  if (kind == 2) MaxRows(x, columns, out);
-  if (kind == 3) SoftmaxRows(x, columns, out);
+  switch (ReadCount(info[0], "kind", 0, 5)) {
+    case 0: SumRows(x, columns, scale, out); break;
+    case 1: SumColumns(x, columns, scale, out); break;
+    case 2: MaxRows(x, columns, out); break;
+    case 3: MinRows(x, columns, out); break;
+    case 4: ProductRows(x, columns, out); break;
+    case 5: SoftmaxRows(x, columns, out); break;
+  }
+  return info.Env().Undefined();
+}
+
+// (x, columns, exclusive, reversed, out)
+Napi::Value CumulativeSum(const Napi::CallbackInfo& info) {
+  CumulativeSumRows(View<float>(info[0], "x"), ReadCount(info[1], "columns", 1, kMost),
+                    {ReadBoolean(info[2], "exclusive"), ReadBoolean(info[3], "reversed")},
+                    MutableView<float>(info[4], "out"));
+  return info.Env().Undefined();
+}
+
+// (x, columns, least, out)
+Napi::Value ArgBest(const Napi::CallbackInfo& info) {
+  ArgBestRows(View<float>(info[0], "x"), ReadCount(info[1], "columns", 1, kMost),
+              ReadBoolean(info[2], "least"), MutableView<int32_t>(info[3], "out"));
+  return info.Env().Undefined();
+}
+
+// (x, columns, k, values, indices)
+Napi::Value TopK(const Napi::CallbackInfo& info) {
+  TopKRows(View<float>(info[0], "x"), ReadCount(info[1], "columns", 1, kMost),
+           ReadCount(info[2], "k", 0, kMost), MutableView<float>(info[3], "values"),
+           MutableView<int32_t>(info[4], "indices"));
   return info.Env().Undefined();
 }
 
@@ -101,7 +200,13 @@ Napi::Value SumOfSegments(const Napi::CallbackInfo& info) {
 void RegisterKernels(Napi::Env env, Napi::Object exports) {
   Export<BinaryOp>(env, exports, "binary");
   Export<UnaryOp>(env, exports, "unary");
+  Export<SelectOp>(env, exports, "select");
+  Export<CastOp>(env, exports, "cast");
+  Export<ScaleShift>(env, exports, "scaleShiftRows");
   Export<Reduce>(env, exports, "reduce");
+  Export<CumulativeSum>(env, exports, "cumulativeSum");
+  Export<ArgBest>(env, exports, "argBest");
+  Export<TopK>(env, exports, "topK");
   Export<StridedCopy>(env, exports, "copyStrided");
   Export<PadArray>(env, exports, "pad");
   Export<GatherRows>(env, exports, "gatherRows");

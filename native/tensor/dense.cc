@@ -1,6 +1,7 @@
 #include "tensor/dense.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <vector>
 
@@ -12,6 +13,8 @@ namespace cohear {
 namespace {
 
 constexpr size_t kRowsOfChunk = 128;
+
+std::atomic<Precision> mat_mul_precision{Precision::kFloat32};
 
 struct Finish {
   float* out;
@@ -58,6 +61,14 @@ void ApplyFinish(void* context, size_t row, size_t rows, size_t column, size_t c
 
 }  // namespace
 
+void SetMatMulPrecision(Precision precision) {
+  COHEAR_REQUIRE(precision != Precision::kBf16 || HasBf16(), Code::kValue,
+                 "matMul in bf16: this CPU has no AVX512-BF16; keep float32");
+  mat_mul_precision = precision;
+}
+
+Precision MatMulPrecision() { return mat_mul_precision; }
+
 void MatMul(const MatMulShape& s, std::span<const float> a, std::span<const float> b, std::span<float> out,
             std::span<const float> bias, Activation activation, float leak) {
   const size_t batch = std::max(s.batch_a, s.batch_b);
@@ -71,6 +82,7 @@ void MatMul(const MatMulShape& s, std::span<const float> a, std::span<const floa
   COHEAR_REQUIRE(bias.empty() || bias.size() == s.n, Code::kShape,
                  "matMul: bias has " << bias.size() << " numbers, want " << s.n);
   const bool finish = !bias.empty() || activation != Activation::kLinear;
+  const Precision precision = MatMulPrecision();
   auto one = [&](size_t i) {
     GemmArgs args{.m = s.m, .n = s.n, .k = s.k, .transpose_a = s.transpose_a, .transpose_b = s.transpose_b};
     args.a = a.data() + (s.batch_a == 1 ? 0 : i * s.m * s.k);
@@ -78,6 +90,7 @@ void MatMul(const MatMulShape& s, std::span<const float> a, std::span<const floa
     args.b = b.data() + (s.batch_b == 1 ? 0 : i * s.k * s.n);
     args.ldb = s.transpose_b ? s.k : s.n;
     args.c = out.data() + i * s.m * s.n;
+    args.precision = precision;
     args.ldc = s.n;
     Finish context{args.c, s.n, bias.empty() ? nullptr : bias.data(), activation, leak};
     Gemm(args, finish ? GemmEpilogue{ApplyFinish, &context} : GemmEpilogue{});

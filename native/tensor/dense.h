@@ -16,6 +16,11 @@ struct MatMulShape {
   size_t batch_a = 1, batch_b = 1;  // equal, or one of them 1 (that matrix is used for all)
 };
 
+// Of every product of the tensor layer from here on; float32 at first. Throws ERR_VALUE for kBf16 on a CPU
+// without it.
+void SetMatMulPrecision(Precision precision);
+Precision MatMulPrecision();
+
 // out[i] = activation(op(a[i]) op(b[i]) + bias), i < max(batch_a, batch_b); matrices densely row-major.
 // bias has n numbers, or none. leak is kLeakyRelu's slope below zero. Throws ERR_SHAPE when sizes do not fit.
 void MatMul(const MatMulShape& shape, std::span<const float> a, std::span<const float> b,

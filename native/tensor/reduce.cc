@@ -27,6 +27,20 @@ COHEAR_SIMD void AddInDouble(double* __restrict sums, const float* __restrict x,
   for (size_t i = 0; i < size; ++i) sums[i] += x[i];
 }
 
+// The greatest of -x, NaN if there is one.
+COHEAR_SIMD float MaxOfNegative(const float* x, size_t size) {
+  float lanes[16];
+  std::fill_n(lanes, 16, -std::numeric_limits<float>::infinity());
+  for (size_t i = 0; i < size; i += 16)
+    for (size_t lane = 0; lane < std::min<size_t>(16, size - i); ++lane) {
+      const float value = -x[i + lane];
+      lanes[lane] = (value > lanes[lane]) | (value != value) ? value : lanes[lane];
+    }
+  float most = lanes[0];
+  for (const float lane : lanes) most = (lane > most) | (lane != lane) ? lane : most;
+  return most;
+}
+
 namespace {
 
 constexpr size_t kGrain = 1 << 15;
@@ -85,6 +99,34 @@ void SumColumns(std::span<const float> x, size_t columns, double scale, std::spa
 void MaxRows(std::span<const float> x, size_t columns, std::span<float> out) {
   const size_t rows = RowsOf(x.size(), columns, out.size());
   EachRow(rows, columns, [&](size_t row) { out[row] = Max(x.data() + row * columns, columns); });
+}
+
+void MinRows(std::span<const float> x, size_t columns, std::span<float> out) {
+  const size_t rows = RowsOf(x.size(), columns, out.size());
+  EachRow(rows, columns, [&](size_t row) { out[row] = -MaxOfNegative(x.data() + row * columns, columns); });
+}
+
+void ProductRows(std::span<const float> x, size_t columns, std::span<float> out) {
+  const size_t rows = RowsOf(x.size(), columns, out.size());
+  EachRow(rows, columns, [&](size_t row) {
+    double product = 1;
+    for (size_t c = 0; c < columns; ++c) product *= x[row * columns + c];
+    out[row] = static_cast<float>(product);
+  });
+}
+
+void CumulativeSumRows(std::span<const float> x, size_t columns, ScanOrder order, std::span<float> out) {
+  COHEAR_REQUIRE(columns > 0 && x.size() == out.size(), Code::kShape,
+                 "cumsum: " << x.size() << " numbers into " << out.size());
+  EachRow(RowsOf(x.size(), columns, x.size() / columns), columns, [&](size_t row) {
+    double sum = 0;
+    for (size_t i = 0; i < columns; ++i) {
+      const size_t at = row * columns + (order.reversed ? columns - 1 - i : i);
+      const double before = sum;
+      sum += x[at];
+      out[at] = static_cast<float>(order.exclusive ? before : sum);
+    }
+  });
 }
 
 void SoftmaxRows(std::span<const float> x, size_t columns, std::span<float> out) {

@@ -12,6 +12,14 @@ void SumRows(std::span<const float> x, size_t columns, double scale, std::span<f
 void SumColumns(std::span<const float> x, size_t columns, double scale, std::span<float> out);
 // out[r] = max over c of x[r][c]; NaN if there is one; -infinity without columns
 void MaxRows(std::span<const float> x, size_t columns, std::span<float> out);
+void MinRows(std::span<const float> x, size_t columns, std::span<float> out);
+void ProductRows(std::span<const float> x, size_t columns, std::span<float> out);
+
+// out[r][c] = the sum of x[r][0 .. c], or without c itself; from the last column on when reversed.
+struct ScanOrder {
+  bool exclusive = false, reversed = false;
+};
+void CumulativeSumRows(std::span<const float> x, size_t columns, ScanOrder order, std::span<float> out);
 // out[r] = exp(x[r] - max) / sum of that
 void SoftmaxRows(std::span<const float> x, size_t columns, std::span<float> out);
 

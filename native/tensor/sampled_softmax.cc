@@ -9,6 +9,7 @@
 #include "core/gemm.h"
 #include "core/pool.h"
 #include "core/simd.h"
+#include "tensor/dense.h"
 #include "tensor/rows.h"
 
 namespace cohear {
@@ -141,7 +142,8 @@ struct Scratch {
   std::vector<float> factor;        // per row: d loss / d logit = factor * exp(...) less the diagonal
 };
 
-void Multiply(const GemmArgs& args) {
+void Multiply(GemmArgs args) {
+  args.precision = MatMulPrecision();
   if (args.n > 0) GemmOnThisThread(args);
 }
 

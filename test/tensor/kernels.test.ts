@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { below } from '../../lib/random/index.js';
 import { tableRows, tf } from '../../lib/tensor/index.js';
-import { broadcastPlan } from '../../lib/tensor/kernels/elementwise.js';
+import { broadcast } from '../../lib/tensor/kernels/elementwise.js';
 import { codeOf, expectClose, expectSameBits, onCpu, random, random2d } from './helpers.js';
 
 const tensor = (shape: number[], seed: number) =>
@@ -79,11 +79,57 @@ describe('elementwise kernels', () => {
     }
   });
 
-  it('sees broadcasts as rows and columns', () => {
-    expect(broadcastPlan([2, 3, 4], [3, 4])).toMatchObject({ rows: 2, columns: 12, a: 0, b: 1 });
-    expect(broadcastPlan([2, 3, 1], [2, 3, 4])).toMatchObject({ rows: 6, columns: 4, a: 2, b: 0 });
-    expect(broadcastPlan([2, 3, 4], [1, 3, 1])).toBeNull();
-    expect(broadcastPlan([2], [3])).toBeNull();
+  it('knows how operands lie over their broadcast shape', () => {
+    expect(broadcast([2, 3, 4], [3, 1])).toEqual({
+      shape: [2, 3, 4],
+      axes: Float64Array.of(2, 12, 0, 3, 4, 1, 4, 1, 0),
+    });
+    expect(broadcast([], [3])).toEqual({ shape: [3], axes: Float64Array.of(3, 0, 1) });
+    expect(broadcast([2], [3])).toBeNull();
+  });
+
+  it('compares, raises to powers and selects as the cpu backend does', () => {
+    const comparisons = [tf.greater, tf.greaterEqual, tf.less, tf.lessEqual, tf.equal, tf.notEqual] as ((
+      a: tf.Tensor,
+      b: tf.Tensor,
+    ) => tf.Tensor)[];
+    const rounded = (seed: number) => tf.round(tf.mul(tensor([40, 30], seed), 3));
+    for (const op of comparisons) {
+      expectAgrees(() => op(rounded(1), rounded(2)));
+      expectAgrees(() => op(rounded(1), tf.scalar(0)));
+      expectAgrees(() => op(tf.cast(rounded(1), 'int32'), tf.cast(rounded(2), 'int32')));
+    }
+    expectAgrees(() => tf.pow(tf.abs(tensor([40, 30], 1)), tensor([30], 2)));
+    expectAgrees(() => tf.prelu(tensor([40, 30], 1), tensor([30], 2)));
+    expectAgrees(() =>
+      tf.where(tf.greater(tensor([40, 30], 1), 0), tensor([40, 30], 2), tensor([40, 30], 3)),
+    );
+    expectAgrees(() => tf.grad((x) => tf.elu(x))(tensor([40, 30], 1)));
+  });
+
+  it('casts as the cpu backend does', () => {
+    const x = () => tf.mul(tensor([200], 1), 1e3);
+    expectAgrees(() => tf.cast(x(), 'int32'));
+    expectAgrees(() => tf.cast(tf.cast(x(), 'int32'), 'float32'));
+    expectAgrees(() => tf.cast(tf.greater(x(), 0), 'float32'));
+    expectAgrees(() => tf.cast(tf.greater(x(), 0), 'int32'));
+    expectAgrees(() => tf.cast(tf.tensor1d([0, 1, Number.NaN, -0]), 'bool'));
+    expectAgrees(() => tf.cast(tf.tensor1d([Number.NaN, 3e9, -3e9, Infinity]), 'int32'));
+  });
+
+  it('normalises batches as the cpu backend does, gradients too', () => {
+    const run = (x: tf.Tensor) => {
+      const { mean, variance } = tf.moments(x, [0, 1]);
+      return tf.batchNorm(
+        x as tf.Tensor3D,
+        mean as tf.Tensor1D,
+        variance as tf.Tensor1D,
+        tensor([7], 2) as tf.Tensor1D,
+        tensor([7], 3) as tf.Tensor1D,
+      );
+    };
+    expectAgrees(() => run(tensor([5, 6, 7], 1)), 1e-4);
+    expectAgrees(() => tf.grad(run)(tensor([5, 6, 7], 1), tensor([5, 6, 7], 4)), 1e-4);
   });
 
   it('keeps NaN and infinities', () => {
@@ -99,11 +145,30 @@ describe('elementwise kernels', () => {
   });
 
   it('agrees for unary operations', () => {
-    const unary = [tf.relu, tf.step, tf.exp, tf.square, tf.neg, tf.abs, tf.sigmoid] as ((
-      x: tf.Tensor,
-    ) => tf.Tensor)[];
+    const unary = [
+      tf.relu,
+      tf.step,
+      tf.exp,
+      tf.square,
+      tf.neg,
+      tf.abs,
+      tf.sigmoid,
+      tf.tanh,
+      tf.elu,
+      tf.softplus,
+      tf.leakyRelu,
+      tf.relu6,
+      tf.floor,
+      tf.ceil,
+      tf.round,
+      tf.sin,
+      tf.cos,
+      tf.expm1,
+      tf.erf,
+      (x: tf.Tensor) => tf.clipByValue(x, -2, 3),
+    ] as ((x: tf.Tensor) => tf.Tensor)[];
     for (const op of unary) expectAgrees(() => op(tf.mul(tensor([40, 30], 1), 5)), 1e-4);
-    const positive = [tf.log, tf.sqrt, tf.rsqrt] as ((x: tf.Tensor) => tf.Tensor)[];
+    const positive = [tf.log, tf.sqrt, tf.rsqrt, tf.log1p, tf.reciprocal] as ((x: tf.Tensor) => tf.Tensor)[];
     for (const op of positive) expectAgrees(() => op(tf.add(tf.abs(tensor([40, 30], 1)), 0.1)));
     expectAgrees(() => tf.step(tensor([50], 1), 0.25));
   });
@@ -119,6 +184,8 @@ describe('reductions', () => {
     ['sum', tf.sum],
     ['mean', tf.mean],
     ['max', tf.max],
+    ['min', tf.min],
+    ['prod', tf.prod],
   ] as const)('%s agrees with the cpu backend over any axes', (_, op) => {
     for (const axes of [undefined, 0, 1, 2, -1, [0, 1], [1, 2], [0, 2], [0, 1, 2], []])
       for (const keepDims of [false, true])
@@ -126,6 +193,21 @@ describe('reductions', () => {
     expectAgrees(() => op(tf.scalar(3)));
     expectAgrees(() => op(tensor([1000], 2)), 1e-4);
     expectAgrees(() => op(tensor([1000, 3], 2), 0), 1e-4);
+  });
+
+  it('argMax, argMin, topk and cumsum agree with the cpu backend', () => {
+    const rounded = () => tf.round(tf.mul(tensor([5, 7, 30], 1), 4)); // ties
+    for (const axis of [0, 1, 2]) {
+      expectAgrees(() => tf.argMax(rounded(), axis));
+      expectAgrees(() => tf.argMin(rounded(), axis));
+    }
+    expectAgrees(() => tf.topk(rounded(), 9).values);
+    expectAgrees(() => tf.topk(rounded(), 9).indices);
+    expectAgrees(() => tf.topk(rounded(), 30).indices);
+    for (const exclusive of [false, true])
+      for (const reverse of [false, true])
+        expectAgrees(() => tf.cumsum(tensor([5, 7, 30], 1), 2, exclusive, reverse));
+    expectAgrees(() => tf.cumsum(tensor([5, 7, 30], 1), 1));
   });
 
   it('adds in double: a long sum loses nothing', () => {
@@ -257,6 +339,15 @@ it('gives the same bits at any number of threads', () => {
     () => tf.mean(x, 1),
     () => tf.softmax(x),
     () => tf.transpose(x),
+    () => tf.logSoftmax(x),
+    () => tf.cumsum(x, 1),
+    () => tf.min(x, 0),
+    () =>
+      tf.pad(x, [
+        [1, 2],
+        [3, 4],
+      ]),
+    () => tf.topk(x, 5).values,
     () =>
       tf.unsortedSegmentSum(
         x,

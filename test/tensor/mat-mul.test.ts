@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dense, gemmInfo, tf } from '../../lib/tensor/index.js';
+import { dense, gemmInfo, matMulPrecision, setMatMulPrecision, tf } from '../../lib/tensor/index.js';
 import { codeOf, expectClose, expectGradient, expectSameBits, onCpu, random, random2d } from './helpers.js';
 
 describe('matMul', () => {
@@ -148,5 +148,41 @@ describe('dense', () => {
   it('refuses shapes that do not fit', () => {
     expect(codeOf(() => dense(tf.ones([2, 3]), tf.ones([2, 3])))).toBe('ERR_SHAPE');
     expect(codeOf(() => dense(tf.ones([2, 3]), tf.ones([3, 4]), tf.ones([3])))).toBe('ERR_SHAPE');
+  });
+});
+
+describe.runIf(gemmInfo().bf16)('matMul in bf16', () => {
+  // To the nearest bfloat16, ties to even.
+  const rounded = (values: Float32Array) => {
+    const bits = new Uint32Array(values.slice().buffer);
+    for (let i = 0; i < bits.length; i++)
+      bits[i] = (bits[i]! + 0x7fff + ((bits[i]! >>> 16) & 1)) & 0xffff0000;
+    return new Float32Array(bits.buffer);
+  };
+  const inBf16 = <T>(f: () => T): T => {
+    setMatMulPrecision('bf16');
+    try {
+      return f();
+    } finally {
+      setMatMulPrecision('float32');
+    }
+  };
+
+  it('is the product of rounded operands, added in float32; gradients too', () => {
+    const [a, b, dy] = [random(70 * 90, 1), random(90 * 33, 2), random(70 * 33, 3)];
+    const run = (of: (x: Float32Array) => Float32Array) => {
+      const f = (x: tf.Tensor, w: tf.Tensor) => dense(x as tf.Tensor2D, w as tf.Tensor2D);
+      const inputs = [tf.tensor2d(of(a), [70, 90]), tf.tensor2d(of(b), [90, 33])];
+      const { value, grads } = tf.valueAndGrads(f)(inputs, tf.tensor2d(of(dy), [70, 33]));
+      return [value, ...grads].map((t) => t.dataSync() as Float32Array);
+    };
+    const [got, want] = [inBf16(() => run((x) => x)), run(rounded)];
+    for (let i = 0; i < want.length; i++) expectClose(got[i]!, want[i]!, 1e-5);
+    expect(matMulPrecision()).toBe('float32');
+  });
+
+  it('gives the same bits at any number of threads', () => {
+    const [a, b] = [random2d(500, 300, 1), random2d(300, 200, 2)];
+    expectSameBits(() => inBf16(() => tf.matMul(a, b).dataSync() as Float32Array));
   });
 });

@@ -1,72 +1,109 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { addon } from '../../native/index.js';
+import type { CohearBackend, Numbers } from '../backend.js';
 import { type KernelArguments, registerNative } from './kernel.js';
 
-/** In the order of native/tensor/elementwise.h, here and below. */
-const BINARY = [tf.Add, tf.Sub, tf.Multiply, tf.RealDiv, tf.Maximum, tf.Minimum, tf.SquaredDifference];
-const UNARY = [tf.Relu, tf.Step, tf.Exp, tf.Log, tf.Sqrt, tf.Rsqrt, tf.Square, tf.Neg, tf.Abs, tf.Sigmoid];
-const SPREADS = { full: 0, row: 1, column: 2, scalar: 3 };
+/** In the order of native/tensor/elementwise.h, here and below; the first INTEGERS are for int32, too. */
+const BINARY = [
+  tf.Add,
+  tf.Sub,
+  tf.Multiply,
+  tf.Maximum,
+  tf.Minimum,
+  tf.SquaredDifference,
+  tf.RealDiv,
+  tf.Pow,
+  tf.Prelu,
+  tf.EluGrad,
+];
+const INTEGERS = 5;
+const COMPARISONS = [tf.Greater, tf.GreaterEqual, tf.Less, tf.LessEqual, tf.Equal, tf.NotEqual];
+const UNARY = [
+  tf.Relu,
+  tf.Step,
+  tf.Exp,
+  tf.Log,
+  tf.Sqrt,
+  tf.Rsqrt,
+  tf.Square,
+  tf.Neg,
+  tf.Abs,
+  tf.Sigmoid,
+  tf.Tanh,
+  tf.Elu,
+  tf.Softplus,
+  tf.LeakyRelu,
+  tf.Relu6,
+  tf.ClipByValue,
+  tf.Reciprocal,
+  tf.Floor,
+  tf.Ceil,
+  tf.Round,
+  tf.Sin,
+  tf.Cos,
+  tf.Expm1,
+  tf.Log1p,
+  tf.Erf,
+];
+/** What other kernels call their operands. */
+const OPERANDS: Readonly<Record<string, readonly [string, string]>> = {
+  [tf.Prelu]: ['x', 'alpha'],
+  [tf.EluGrad]: ['dy', 'y'],
+};
 
-export interface BroadcastPlan {
+const sizeOf = tf.util.sizeFromShape;
+
+export interface Broadcast {
   readonly shape: number[];
-  readonly rows: number;
-  readonly columns: number;
-  readonly a: number;
-  readonly b: number;
+  /** Size, step in a and step in b of each axis: what the native loops read. */
+  readonly axes: Float64Array;
 }
 
-const sizeOf = (shape: readonly number[]) => shape.reduce((product, side) => product * side, 1);
-
-/**
- * How two operands lie over their broadcast shape, seen as a matrix: the same shape, a scalar, one row for all rows
- * ([..., n] with [n]), one column for all columns ([..., n] with [..., 1]). Null for what is none of these.
- */
-export function broadcastPlan(a: readonly number[], b: readonly number[]): BroadcastPlan | null {
+/** How two operands lie over their broadcast shape; null when they do not fit. */
+export function broadcast(a: readonly number[], b: readonly number[]): Broadcast | null {
   const rank = Math.max(a.length, b.length);
-  const sideOf = (shape: readonly number[], axis: number) => shape[axis - rank + shape.length] ?? 1;
-  const shape: number[] = [];
-  for (let axis = 0; axis < rank; axis++) {
-    const [x, y] = [sideOf(a, axis), sideOf(b, axis)];
+  const shape = new Array<number>(rank);
+  const axes = new Float64Array(rank * 3);
+  for (let i = 1, stepA = 1, stepB = 1; i <= rank; i++) {
+    const [x, y] = [a[a.length - i] ?? 1, b[b.length - i] ?? 1];
     if (x !== y && x !== 1 && y !== 1) return null;
-    shape.push(x === 1 ? y : x);
+    const axis = rank - i;
+    shape[axis] = x === 1 ? y : x;
+    axes[axis * 3] = shape[axis]!;
+    axes[axis * 3 + 1] = x === 1 ? 0 : stepA;
+    axes[axis * 3 + 2] = y === 1 ? 0 : stepB;
+    stepA *= x;
+    stepB *= y;
   }
-  const size = sizeOf(shape);
-  const small = sizeOf(a) < size ? a : b;
-  let split = rank;
-  if (sizeOf(small) < size && sizeOf(small) > 1) {
-    // The axis where the smaller operand begins (a row) or ends (a column).
-    const axes = shape
-      .map((side, axis) => ({ axis, full: sideOf(small, axis) === side }))
-      .filter(({ axis }) => shape[axis] !== 1);
-    const first = axes.find(({ full }) => full)!.axis;
-    const last = axes.findLast(({ full }) => full)!.axis;
-    split = axes.at(-1)!.full ? first : last + 1;
-  }
-  const rows = sizeOf(shape.slice(0, split));
-  const columns = sizeOf(shape.slice(split));
-  const spreadOf = (operand: readonly number[]): number | null => {
-    const count = sizeOf(operand);
-    if (count === size) return SPREADS.full;
-    if (count === 1) return SPREADS.scalar;
-    const covers = (from: number, to: number) =>
-      shape.every((side, axis) => sideOf(operand, axis) === (axis >= from && axis < to ? side : 1));
-    if (count === columns && covers(split, rank)) return SPREADS.row;
-    return count === rows && covers(0, split) ? SPREADS.column : null;
-  };
-  const [spreadA, spreadB] = [spreadOf(a), spreadOf(b)];
-  return spreadA === null || spreadB === null ? null : { shape, rows, columns, a: spreadA, b: spreadB };
+  return { shape, axes };
 }
 
-for (const [op, kernelName] of BINARY.entries()) {
+/** Both operands' values where they are of one type that the loops know: f32, or int32 if it may be. */
+function operands(
+  backend: CohearBackend,
+  a: tf.TensorInfo,
+  b: tf.TensorInfo,
+  integers: boolean,
+): [Numbers, Numbers] | null {
+  const values =
+    a.dtype === 'float32' || !integers
+      ? ([backend.floats(a), backend.floats(b)] as const)
+      : ([backend.integers(a), backend.integers(b)] as const);
+  return values[0] && values[1] && [values[0], values[1]];
+}
+
+for (const [op, kernelName] of [...BINARY, ...COMPARISONS].entries()) {
+  const compares = op >= BINARY.length;
+  const [first, second] = OPERANDS[kernelName] ?? ['a', 'b'];
   registerNative(kernelName, ({ inputs, backend }: KernelArguments) => {
-    const [a, b] = [inputs.a!, inputs.b!];
-    const [aValues, bValues] = [backend.floats(a), backend.floats(b)];
-    if (aValues === null || bValues === null) return null;
-    const plan = broadcastPlan(a.shape, b.shape);
-    if (plan === null) return null;
-    const out = backend.pool.float32(plan.rows * plan.columns);
-    addon.binary(op, aValues, plan.a, bValues, plan.b, plan.rows, plan.columns, out);
-    return backend.output(plan.shape, out);
+    const [a, b] = [inputs[first]!, inputs[second]!];
+    const values = operands(backend, a, b, compares || op < INTEGERS);
+    const plan = values && broadcast(a.shape, b.shape);
+    if (!plan) return null;
+    const size = sizeOf(plan.shape);
+    const out = compares ? new Uint8Array(size) : backend.like(values[0], size);
+    addon.binary(op, values[0], values[1], plan.axes, out);
+    return backend.makeTensorInfo(plan.shape, compares ? 'bool' : a.dtype, out);
   });
 }
 
@@ -76,7 +113,81 @@ for (const [op, kernelName] of UNARY.entries()) {
     const values = backend.floats(x);
     if (values === null) return null;
     const out = backend.pool.float32(values.length);
-    addon.unary(op, values, Number(attrs?.alpha ?? 0), out);
+    addon.unary(
+      op,
+      values,
+      Number(attrs?.alpha ?? attrs?.clipValueMin ?? 0),
+      Number(attrs?.clipValueMax ?? 0),
+      out,
+    );
     return backend.output(x.shape, out);
   });
 }
+
+registerNative(tf.Select, ({ inputs, backend }: KernelArguments) => {
+  const [condition, t, e] = [inputs.condition!, inputs.t!, inputs.e!];
+  const [flags, a, b] = [condition, t, e].map((tensor) => backend.numbers(tensor));
+  const fits =
+    flags instanceof Uint8Array &&
+    a &&
+    b &&
+    a.constructor === b.constructor &&
+    !(a instanceof Uint8Array) &&
+    t.dtype === e.dtype &&
+    flags.length === a.length &&
+    a.length === b.length;
+  if (!fits) return null;
+  const out = backend.like(a, a.length);
+  addon.select(flags, a, b, out);
+  return backend.makeTensorInfo(t.shape, t.dtype, out);
+});
+
+const ARRAYS: Readonly<Record<string, new (length: number) => Numbers>> = {
+  float32: Float32Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+};
+
+registerNative(tf.Cast, ({ inputs, attrs, backend }: KernelArguments) => {
+  const x = inputs.x!;
+  const dtype = attrs.dtype as 'float32' | 'int32' | 'bool';
+  const values = backend.numbers(x);
+  // Without a change of type the inherited kernel shares the memory.
+  const declared = ARRAYS[x.dtype];
+  if (
+    !values ||
+    x.dtype === dtype ||
+    !ARRAYS[dtype] ||
+    declared === undefined ||
+    values.constructor !== declared
+  )
+    return null;
+  const size = values.length;
+  const out =
+    dtype === 'bool'
+      ? new Uint8Array(size)
+      : dtype === 'int32'
+        ? backend.pool.int32(size)
+        : backend.pool.float32(size);
+  addon.cast(values, out);
+  return backend.makeTensorInfo(x.shape, dtype, out);
+});
+
+// (x - mean) / sqrt(variance + epsilon) * scale + offset, with one number of each for every column.
+registerNative(tf.FusedBatchNorm, ({ inputs, attrs, backend }: KernelArguments) => {
+  const x = inputs.x!;
+  const columns = x.shape.at(-1) ?? 0;
+  const values = backend.floats(x);
+  const vector = (tensor: tf.TensorInfo | undefined, otherwise: number) =>
+    tensor === undefined ? new Float32Array(columns).fill(otherwise) : backend.floats(tensor);
+  const [mean, variance] = [vector(inputs.mean, 0), vector(inputs.variance, 1)];
+  const [scale, offset] = [vector(inputs.scale, 1), vector(inputs.offset, 0)];
+  if (!values || columns === 0 || [mean, variance, scale, offset].some((v) => v?.length !== columns))
+    return null;
+  const epsilon = Number(attrs.varianceEpsilon ?? 0.001);
+  const factor = Float32Array.from(scale!, (s, c) => s / Math.sqrt(variance![c]! + epsilon));
+  const shift = Float32Array.from(offset!, (o, c) => o - mean![c]! * factor[c]!);
+  const out = backend.pool.float32(values.length);
+  addon.scaleShiftRows(values, factor, shift, out);
+  return backend.output(x.shape, out);
+});

@@ -38,17 +38,24 @@ function copyOf(
   return backend.makeTensorInfo(shape, x.dtype, out);
 }
 
-registerNative(tf.Transpose, ({ inputs, attrs, backend }: KernelArguments) => {
-  const x = inputs.x!;
-  const values = backend.numbers(x);
-  const perm = attrs.perm as number[];
-  if (values === null) return null;
+/** x with its axes in another order. */
+export function transposed(
+  backend: CohearBackend,
+  x: tf.TensorInfo,
+  values: Numbers,
+  perm: readonly number[],
+): tf.TensorInfo {
   const strides = stridesOf(x.shape);
   return copyOf(backend, x, values, {
     start: 0,
     shape: perm.map((axis) => x.shape[axis]!),
     strides: perm.map((axis) => strides[axis]!),
   });
+}
+
+registerNative(tf.Transpose, ({ inputs, attrs, backend }: KernelArguments) => {
+  const values = backend.numbers(inputs.x!);
+  return values && transposed(backend, inputs.x!, values, attrs.perm as number[]);
 });
 
 registerNative(tf.Reverse, ({ inputs, attrs, backend }: KernelArguments) => {

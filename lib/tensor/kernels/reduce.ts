@@ -2,76 +2,137 @@ import * as tf from '@tensorflow/tfjs-core';
 import { addon } from '../../native/index.js';
 import type { CohearBackend } from '../backend.js';
 import { type KernelArguments, registerNative } from './kernel.js';
+import { transposed } from './layout.js';
 
-const KINDS = { sumRows: 0, sumColumns: 1, maxRows: 2, softmaxRows: 3 };
+/** The numbers of native/node/tensor_kernels.cc. */
+const KINDS = { sumRows: 0, sumColumns: 1, max: 2, min: 3, product: 4, softmax: 5 };
 
+const sizeOf = tf.util.sizeFromShape;
+
+/** A matrix whose rows (last) or columns are to be reduced, and the shape of the result. */
 interface Sides {
-  /** Whether the axes reduced are the last ones (each row to a number) or the first (each column). */
+  readonly values: Float32Array;
   readonly last: boolean;
   readonly rows: number;
   readonly columns: number;
   readonly shape: number[];
+  /** Gives back what was made on the way. */
+  done(): void;
 }
 
-/** The reduction seen over a matrix, or null when its axes are neither the last ones nor the first. */
-function sidesOf(x: tf.TensorInfo, axis: unknown, keepDims: unknown): Sides | null {
+/**
+ * A reduction seen over a matrix: of its rows, or (where that may be) of its columns, after a transposition where the
+ * axes lie otherwise. Null for what is empty or not f32.
+ */
+function sidesOf(
+  backend: CohearBackend,
+  x: tf.TensorInfo,
+  axis: unknown,
+  keepDims: unknown,
+  firstMay: boolean,
+): Sides | null {
+  const given = backend.floats(x);
+  if (given === null || given.length === 0) return null;
   const axes = tf.util.parseAxisParam(axis as number | number[], x.shape).toSorted((a, b) => a - b);
   const rank = x.shape.length;
-  const count = axes.length;
-  const consecutive = axes.every((value, i) => value === axes[0]! + i);
-  const last = count === 0 || axes[count - 1] === rank - 1;
-  if (!consecutive || !(last || axes[0] === 0)) return null;
-  const split = last ? rank - count : count;
+  const reduced = (i: number) => axes.includes(i);
   const shape = keepDims
-    ? x.shape.map((side, i) => (axes.includes(i) ? 1 : side))
-    : x.shape.filter((_, i) => !axes.includes(i));
-  const [rows, columns] = [x.shape.slice(0, split), x.shape.slice(split)].map(tf.util.sizeFromShape) as [
-    number,
-    number,
-  ];
-  return rows * columns === 0 ? null : { last, rows, columns, shape };
+    ? x.shape.map((side, i) => (reduced(i) ? 1 : side))
+    : x.shape.filter((_, i) => !reduced(i));
+  const consecutive = axes.every((value, i) => value === axes[0]! + i);
+  const last = axes.length === 0 || (consecutive && axes.at(-1) === rank - 1);
+  const columnsOf = () => sizeOf(axes.map((i) => x.shape[i]!));
+  if (last || (firstMay && consecutive && axes[0] === 0)) {
+    const count = columnsOf();
+    const [rows, columns] = last ? [given.length / count, count] : [count, given.length / count];
+    return { values: given, last, rows, columns, shape, done: () => {} };
+  }
+  const order = [...x.shape.keys()];
+  const moved = transposed(backend, x, given, [...order.filter((i) => !reduced(i)), ...axes]);
+  const columns = columnsOf();
+  return {
+    values: backend.floats(moved)!,
+    last: true,
+    rows: given.length / columns,
+    columns,
+    shape,
+    done: () => backend.disposeIntermediateTensorInfo(moved),
+  };
 }
 
 function sum({ inputs, attrs, backend }: KernelArguments, mean: boolean): tf.TensorInfo | null {
-  const x = inputs.x!;
-  const values = backend.floats(x);
-  const sides = values && sidesOf(x, attrs.axis, attrs.keepDims);
+  const sides = sidesOf(backend, inputs.x!, attrs.axis, attrs.keepDims, true);
   if (!sides) return null;
-  const { last, rows, columns, shape } = sides;
+  const { values, last, rows, columns, shape } = sides;
   const out = backend.pool.float32(last ? rows : columns);
   const scale = mean ? 1 / (last ? columns : rows) : 1;
   addon.reduce(last ? KINDS.sumRows : KINDS.sumColumns, values, columns, scale, out);
+  sides.done();
   return backend.output(shape, out);
 }
 
 registerNative(tf.Sum, (call) => sum(call, false));
 registerNative(tf.Mean, (call) => sum(call, true));
 
-registerNative(tf.Max, ({ inputs, attrs, backend }: KernelArguments) => {
-  const values = backend.floats(inputs.x!);
-  const sides = values && sidesOf(inputs.x!, attrs.reductionIndices, attrs.keepDims);
-  if (!sides?.last) return null;
-  const out = backend.pool.float32(sides.rows);
-  addon.reduce(KINDS.maxRows, values!, sides.columns, 1, out);
-  return backend.output(sides.shape, out);
-});
+for (const [kernelName, kind] of [
+  [tf.Max, KINDS.max],
+  [tf.Min, KINDS.min],
+  [tf.Prod, KINDS.product],
+] as const) {
+  registerNative(kernelName, ({ inputs, attrs, backend }: KernelArguments) => {
+    const sides = sidesOf(backend, inputs.x!, attrs.reductionIndices ?? attrs.axis, attrs.keepDims, false);
+    if (!sides) return null;
+    const out = backend.pool.float32(sides.rows);
+    addon.reduce(kind, sides.values, sides.columns, 1, out);
+    sides.done();
+    return backend.output(sides.shape, out);
+  });
+}
+
+for (const [kernelName, least] of [
+  [tf.ArgMax, false],
+  [tf.ArgMin, true],
+] as const) {
+  registerNative(kernelName, ({ inputs, attrs, backend }: KernelArguments) => {
+    const sides = sidesOf(backend, inputs.x!, attrs.axis, false, false);
+    if (!sides) return null;
+    const out = backend.pool.int32(sides.rows);
+    addon.argBest(sides.values, sides.columns, least, out);
+    sides.done();
+    return backend.output(sides.shape, out);
+  });
+}
 
 registerNative(tf.Softmax, ({ inputs, attrs, backend }: KernelArguments) => {
   const logits = inputs.logits!;
   const values = backend.floats(logits);
   const rank = logits.shape.length;
   const dim = attrs.dim as number;
-  if (values === null || rank === 0 || values.length === 0 || (dim !== -1 && dim !== rank - 1)) return null;
-  return rowwise(backend, logits, values, logits.shape[rank - 1]!);
+  if (!values || rank === 0 || values.length === 0 || (dim !== -1 && dim !== rank - 1)) return null;
+  const out = backend.pool.float32(values.length);
+  addon.reduce(KINDS.softmax, values, logits.shape[rank - 1]!, 1, out);
+  return backend.output(logits.shape, out);
 });
 
-function rowwise(
-  backend: CohearBackend,
-  x: tf.TensorInfo,
-  values: Float32Array,
-  columns: number,
-): tf.TensorInfo {
+registerNative(tf.Cumsum, ({ inputs, attrs, backend }: KernelArguments) => {
+  const x = inputs.x!;
+  const values = backend.floats(x);
+  const rank = x.shape.length;
+  const axis = tf.util.parseAxisParam(attrs.axis as number, x.shape)[0];
+  if (!values || values.length === 0 || axis !== rank - 1) return null;
   const out = backend.pool.float32(values.length);
-  addon.reduce(KINDS.softmaxRows, values, columns, 1, out);
+  addon.cumulativeSum(values, x.shape[rank - 1]!, Boolean(attrs.exclusive), Boolean(attrs.reverse), out);
   return backend.output(x.shape, out);
-}
+});
+
+registerNative(tf.TopK, ({ inputs, attrs, backend }: KernelArguments) => {
+  const x = inputs.x!;
+  const values = backend.floats(x);
+  const columns = x.shape.at(-1)!;
+  const k = attrs.k as number;
+  if (!values || values.length === 0 || k > columns) return null;
+  const shape = [...x.shape.slice(0, -1), k];
+  const [best, indices] = [backend.pool.float32(sizeOf(shape)), backend.pool.int32(sizeOf(shape))];
+  addon.topK(values, columns, k, best, indices);
+  return [backend.output(shape, best), backend.output(shape, indices)];
+});

@@ -3,7 +3,9 @@
 #include <signal.h>
 #include <sys/time.h>
 
+#include <algorithm>
 #include <atomic>
+#include <bit>
 
 #include "../tensor/testing.h"
 
@@ -32,14 +34,14 @@ std::vector<double> Reference(const GemmArgs& g, const std::vector<float>& c) {
 
 // Runs multiply over sizes that leave every kind of remainder, all transpositions, with and without
 // accumulation.
-void ExpectAgrees(void (*multiply)(const GemmArgs&)) {
+void ExpectAgrees(
+    void (*multiply)(const GemmArgs&), float (*operand)(float) = [](float x) { return x; }) {
   for (const Case& s : {Case{1, 1, 1}, Case{6, 16, 4}, Case{7, 17, 5}, Case{97, 33, 257}, Case{130, 530, 20},
                         Case{5, 3, 300}, Case{70, 40, 9000}}) {
     for (int flags = 0; flags < 8; ++flags) {
       GemmArgs g{
           .m = s.m, .n = s.n, .k = s.k, .transpose_a = (flags & 1) != 0, .transpose_b = (flags & 2) != 0};
-      const std::vector<float> a = Random(s.m * s.k, 1), b = Random(s.k * s.n, 2);
-      std::vector<float> c = Random(s.m * s.n, 3);
+      std::vector<float> a = Random(s.m * s.k, 1), b = Random(s.k * s.n, 2), c = Random(s.m * s.n, 3);
       g.a = a.data();
       g.lda = g.transpose_a ? s.m : s.k;
       g.b = b.data();
@@ -47,14 +49,47 @@ void ExpectAgrees(void (*multiply)(const GemmArgs&)) {
       g.accumulate = (flags & 4) != 0;
       g.c = c.data();
       g.ldc = s.n;
-      const std::vector<double> want = Reference(g, c);
+      const std::vector<float> before = c;
       multiply(g);
+      for (auto* x : {&a, &b}) std::transform(x->begin(), x->end(), x->begin(), operand);
+      const std::vector<double> want = Reference(g, before);
       testing::ExpectClose(c, want, 1e-4 * std::sqrt(static_cast<double>(s.k)));
     }
   }
 }
 
 TEST(Gemm, PortableAgreesWithTheDefinition) { ExpectAgrees(gemm::MultiplyPortable); }
+
+// To the nearest bfloat16, ties to even.
+float RoundToBf16(float x) {
+  auto bits = std::bit_cast<uint32_t>(x);
+  bits += 0x7fff + (bits >> 16 & 1);
+  return std::bit_cast<float>(bits & 0xffff0000u);
+}
+
+TEST(Gemm, Bf16AgreesWithTheDefinitionOverRoundedOperands) {
+  if (!HasBf16()) GTEST_SKIP() << "this CPU has no AVX512-BF16";
+  ExpectAgrees(gemm::MultiplyBf16, RoundToBf16);
+}
+
+TEST(Gemm, Bf16GivesTheSameBitsAtAnyNumberOfThreads) {
+  if (!HasBf16()) GTEST_SKIP() << "this CPU has no AVX512-BF16";
+  const std::vector<float> a = Random(300 * 5000, 1), b = Random(5000 * 70, 2);
+  testing::ExpectSameBits([&] {
+    std::vector<float> c(300 * 70);
+    Gemm({.m = 300,
+          .n = 70,
+          .k = 5000,
+          .a = a.data(),
+          .lda = 5000,
+          .b = b.data(),
+          .ldb = 70,
+          .c = c.data(),
+          .ldc = 70,
+          .precision = Precision::kBf16});
+    return c;
+  });
+}
 
 TEST(Gemm, TheProviderAgreesWithTheDefinition) {
   ExpectAgrees(GemmOnThisThread);

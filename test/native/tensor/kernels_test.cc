@@ -1,5 +1,6 @@
 #include "tensor/elementwise.h"
 #include "tensor/gather.h"
+#include "tensor/order.h"
 #include "tensor/reduce.h"
 #include "tensor/strided.h"
 #include "testing.h"
@@ -9,31 +10,75 @@ namespace {
 
 using testing::Random;
 
-TEST(Elementwise, EverySpreadByHand) {
+TEST(Elementwise, BroadcastsByHand) {
   const std::vector<float> full{1, 2, 3, 4, 5, 6}, row{10, 20, 30}, column{100, 200}, one{7};
-  const auto add = [](const std::vector<float>& a, Spread s, const std::vector<float>& b, Spread t) {
+  const BroadcastAxis whole{6, 1, 1};
+  const auto subtract = [](const std::vector<float>& a, const std::vector<float>& b,
+                           const std::vector<BroadcastAxis>& axes) {
     std::vector<float> out(6);
-    ApplyBinary(Binary::kSub, a, s, b, t, 2, 3, out);
+    ApplyBinary(Binary::kSub, a, b, axes, out);
     return out;
   };
-  EXPECT_EQ(add(full, Spread::kFull, row, Spread::kRow), (std::vector<float>{-9, -18, -27, -6, -15, -24}));
-  EXPECT_EQ(add(column, Spread::kColumn, full, Spread::kFull),
-            (std::vector<float>{99, 98, 97, 196, 195, 194}));
-  EXPECT_EQ(add(column, Spread::kColumn, row, Spread::kRow), (std::vector<float>{90, 80, 70, 190, 180, 170}));
-  EXPECT_EQ(add(full, Spread::kFull, one, Spread::kScalar), (std::vector<float>{-6, -5, -4, -3, -2, -1}));
-  EXPECT_EQ(add(one, Spread::kScalar, full, Spread::kFull), (std::vector<float>{6, 5, 4, 3, 2, 1}));
-  EXPECT_EQ(testing::CodeOf([&] { add(row, Spread::kFull, row, Spread::kRow); }), Code::kShape);
+  EXPECT_EQ(subtract(full, full, {whole}), (std::vector<float>(6)));
+  EXPECT_EQ(subtract(full, row, {{2, 3, 0}, {3, 1, 1}}), (std::vector<float>{-9, -18, -27, -6, -15, -24}));
+  EXPECT_EQ(subtract(column, full, {{2, 1, 3}, {3, 0, 1}}), (std::vector<float>{99, 98, 97, 196, 195, 194}));
+  EXPECT_EQ(subtract(column, row, {{2, 1, 0}, {3, 0, 1}}), (std::vector<float>{90, 80, 70, 190, 180, 170}));
+  EXPECT_EQ(subtract(full, one, {{6, 1, 0}}), (std::vector<float>{-6, -5, -4, -3, -2, -1}));
+  EXPECT_EQ(subtract(one, full, {{6, 0, 1}}), (std::vector<float>{6, 5, 4, 3, 2, 1}));
+  EXPECT_EQ(subtract(full, full, {{3, 1, 1}, {2, 3, 0}}), (std::vector<float>{0, 3, 0, 3, 0, 3}));
+  EXPECT_EQ(testing::CodeOf([&] { subtract(row, row, {whole}); }), Code::kShape);
+  EXPECT_EQ(testing::CodeOf([&] { subtract(full, full, {{5, 1, 1}}); }), Code::kShape);
+}
+
+TEST(Elementwise, ComparesCastsAndSelects) {
+  const std::vector<float> x{-1, 0, 2, NAN}, y{0, 0, 1, 1};
+  std::vector<uint8_t> flags(4);
+  Compare(Binary::kGreater, x, y, {{4, 1, 1}}, flags);
+  EXPECT_EQ(flags, (std::vector<uint8_t>{0, 0, 1, 0}));
+  Compare(Binary::kNotEqual, x, y, {{4, 1, 1}}, flags);
+  EXPECT_EQ(flags, (std::vector<uint8_t>{1, 0, 1, 1}));
+  const std::vector<uint32_t> a{1, 2, 3, 4}, b{5, 6, 7, 8};
+  std::vector<uint32_t> chosen(4);
+  Select(flags, a, b, chosen);
+  EXPECT_EQ(chosen, (std::vector<uint32_t>{1, 6, 3, 4}));
+  std::vector<int32_t> whole(4);
+  Cast(std::vector<float>{-1.9f, NAN, 4294967298.0f, 2147483648.0f}, whole);  // modulo 2^32
+  EXPECT_EQ(whole, (std::vector<int32_t>{-1, 0, 0, INT32_MIN}));
 }
 
 TEST(Elementwise, SameBitsAtAnyNumberOfThreads) {
   const std::vector<float> x = Random(200'000, 1), row = Random(400, 2);
   testing::ExpectSameBits([&] {
     std::vector<float> out(x.size());
-    ApplyBinary(Binary::kDiv, x, Spread::kFull, row, Spread::kRow, 500, 400, out);
+    ApplyBinary(Binary::kDiv, x, row, {{500, 400, 0}, {400, 1, 1}}, out);
     std::vector<float> sigmoid(x.size());
-    ApplyUnary(Unary::kSigmoid, out, 0, sigmoid);
+    ApplyUnary(Unary::kSigmoid, out, 0, 0, sigmoid);
     return sigmoid;
   });
+}
+
+TEST(Order, TheBestOfEachRow) {
+  const std::vector<float> x{3, 9, 9, 1, NAN, -2, -1, -2};
+  std::vector<int32_t> best(2);
+  ArgBestRows(x, 4, false, best);
+  EXPECT_EQ(best[0], 1);
+  ArgBestRows(x, 4, true, best);
+  EXPECT_EQ(best[0], 3);
+  std::vector<float> values(6);
+  std::vector<int32_t> indices(6);
+  TopKRows(x, 4, 3, values, indices);
+  EXPECT_EQ(values, (std::vector<float>{9, 9, 3, -1, -2, -2}));
+  EXPECT_EQ(indices, (std::vector<int32_t>{1, 2, 0, 2, 1, 3}));
+  EXPECT_EQ(testing::CodeOf([&] { TopKRows(x, 4, 5, values, indices); }), Code::kShape);
+}
+
+TEST(Reduce, Scans) {
+  const std::vector<float> x{1, 2, 3, 10, 20, 30};
+  std::vector<float> out(6);
+  CumulativeSumRows(x, 3, {}, out);
+  EXPECT_EQ(out, (std::vector<float>{1, 3, 6, 10, 30, 60}));
+  CumulativeSumRows(x, 3, {.exclusive = true, .reversed = true}, out);
+  EXPECT_EQ(out, (std::vector<float>{5, 3, 0, 50, 30, 0}));
 }
 
 TEST(Reduce, AgreesWithTheDefinition) {

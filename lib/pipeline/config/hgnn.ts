@@ -2,6 +2,12 @@ import { z } from 'zod';
 
 /** The foundation layer: a heterogeneous graph network over the item graph. */
 export const hgnnSchema = z.strictObject({
+  trainedAt: z
+    .enum(['first-snapshot', 'serving'])
+    .default('first-snapshot')
+    .describe(
+      'Which graph it is trained on. first-snapshot: the one known at the earliest snapshot of the two-tower, so that not even its weights know what the two-tower learns to foresee. serving: the latest; earlier graphs are embedded with weights that know what came after.',
+    ),
   hidden: z.int().min(1).default(256).describe('Width of the hidden layers.'),
   out: z.int().min(1).default(128).describe('Width of the item embeddings.'),
   fanouts: z

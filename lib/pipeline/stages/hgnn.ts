@@ -10,8 +10,9 @@ import { graphAt } from './graph.js';
 import { textStage } from './text.js';
 
 /**
- * The foundation layer, trained on the graph of the first snapshot: older than anything the two-tower learns
- * from, so its weights know nothing of a positive either. Later graphs are embedded with it inductively.
+ * The foundation layer, trained on one graph; the graphs of other moments are embedded with it inductively. By
+ * default that graph is the first snapshot's: older than anything the two-tower learns from, so its weights know
+ * nothing of a positive either.
  */
 export const hgnnStage = defineStage({
   name: 'hgnn',
@@ -20,9 +21,10 @@ export const hgnnStage = defineStage({
   seeded: true,
   slice: (config: Config) => ({ hgnn: config.hgnn, graph: config.graph, ...timelineConfig(config) }),
   async run(context) {
-    const { known: dataset, snapshots } = timeline(await context.inputs.events(), context.config);
+    const { known: dataset, cut, snapshots } = timeline(await context.inputs.events(), context.config);
     const features = await context.inputs.text();
-    const graph = await graphAt(snapshots[0]!.cut, dataset, context.config.graph, context);
+    const moment = context.config.hgnn.trainedAt === 'serving' ? cut : snapshots[0]!.cut;
+    const graph = await graphAt(moment, dataset, context.config.graph, context);
     const { types } = dataset.catalogue;
     try {
       const { model, curve, bestEpoch } = await trainHgnn(

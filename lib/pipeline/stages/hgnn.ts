@@ -20,6 +20,14 @@ export const hgnnStage = defineStage({
   needs: { events: eventsStage, text: textStage },
   seeded: true,
   slice: (config: Config) => ({ hgnn: config.hgnn, graph: config.graph, ...timelineConfig(config) }),
+  // Trained at the serving cut it does not depend on where the snapshots lie.
+  identity: ({ hgnn, graph, split, window, ...snapshots }) => ({
+    hgnn,
+    graph,
+    split,
+    window,
+    ...(hgnn.trainedAt === 'first-snapshot' && snapshots),
+  }),
   async run(context) {
     const { known: dataset, cut, snapshots } = timeline(await context.inputs.events(), context.config);
     const features = await context.inputs.text();

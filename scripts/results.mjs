@@ -42,7 +42,8 @@ function section({ protocol, data, systems, paired, seconds, peak_rss_mb }) {
     ...names.slice(0, -1).map((name) => {
       const cells = scopes.map((scope) => {
         const p = paired.find(
-          (row) => row.a === best && row.b === name && row.scope === scope && row.metric === 'hr@10' && whole(row),
+          (row) =>
+            row.a === best && row.b === name && row.scope === scope && row.metric === 'hr@10' && whole(row),
         );
         return p ? interval({ ...p, value: p.difference }) : '';
       });
@@ -53,7 +54,9 @@ function section({ protocol, data, systems, paired, seconds, peak_rss_mb }) {
       seconds,
     )
       .map(([stage, s]) => `${stage} ${Math.round(s)}`)
-      .join(', ')}; ${Math.round(Object.values(seconds).reduce((a, b) => a + b, 0))} in all, at most ${peak_rss_mb} MB.`,
+      .join(
+        ', ',
+      )}; ${Math.round(Object.values(seconds).reduce((a, b) => a + b, 0))} in all, at most ${peak_rss_mb} MB.`,
   ];
   return lines.join('\n');
 }

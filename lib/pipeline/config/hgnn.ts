@@ -4,9 +4,9 @@ import { z } from 'zod';
 export const hgnnSchema = z.strictObject({
   trainedAt: z
     .enum(['first-snapshot', 'serving'])
-    .default('first-snapshot')
+    .default('serving')
     .describe(
-      'Which graph it is trained on. first-snapshot: the one known at the earliest snapshot of the two-tower, so that not even its weights know what the two-tower learns to foresee. serving: the latest; earlier graphs are embedded with weights that know what came after.',
+      "Which graph it is trained on. serving: the latest that may be known; the graphs of the two-tower's snapshots are embedded with weights that have seen what came after them. first-snapshot: the graph of the earliest snapshot, so that not even the weights know what the two-tower learns to foresee.",
     ),
   hidden: z.int().min(1).default(256).describe('Width of the hidden layers.'),
   out: z.int().min(1).default(128).describe('Width of the item embeddings.'),
@@ -49,6 +49,6 @@ export const hgnnSchema = z.strictObject({
   stepsPerEpoch: z
     .int()
     .min(1)
-    .default(100)
+    .default(25)
     .describe('Steps per epoch at most; every epoch draws its supervision edges anew.'),
 });

@@ -10,9 +10,8 @@ import { graphAt } from './graph.js';
 import { textStage } from './text.js';
 
 /**
- * The foundation layer, trained on one graph; the graphs of other moments are embedded with it inductively. By
- * default that graph is the first snapshot's: older than anything the two-tower learns from, so its weights know
- * nothing of a positive either.
+ * The foundation layer, trained on one graph, by default that of the serving cut; the graphs of other moments are
+ * embedded with it inductively.
  */
 export const hgnnStage = defineStage({
   name: 'hgnn',

@@ -102,7 +102,7 @@ describe('a refused config names every problem', () => {
     [
       'no form of several',
       { ...minimal, text: { encoder: 7 } },
-      'text.encoder: want "hashing" or an object { hashing',
+      'text.encoder: want one of "built-in", "hashing" or an object { hashing',
     ],
     [
       'inside a form of several',

@@ -41,6 +41,18 @@ export interface TensorAddon {
    * @returns the global norm of the gradients, 0 when it is not clipped
    */
   adamStep(arrays: Float32Array[], options: Float64Array): number;
+  /** arrays: value, gradient, squares, out of each parameter in turn. options: learning rate, epsilon, clip norm. */
+  adagradStep(arrays: Float32Array[], options: Float64Array): number;
+  /** Changes table [rows, width] and squares [rows] in place; each of `rows` once. */
+  embeddingStep(
+    table: Float32Array,
+    squares: Float32Array,
+    width: number,
+    rows: Uint32Array,
+    gradient: Float32Array,
+    learningRate: number,
+    epsilon: number,
+  ): void;
   /** mode: 0 max, 1 mean, 2 sum. */
   gatherAggregate(
     offsets: BigUint64Array,

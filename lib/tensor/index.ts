@@ -10,21 +10,32 @@ import './kernels/mat-mul.js';
 import './kernels/reduce.js';
 import * as tf from '@tensorflow/tfjs-core';
 
-export { type AdamOptions, type AdamState, FusedAdam } from './adam.js';
+export { type AdagradOptions, FusedAdagrad } from './adagrad.js';
+export { type AdamOptions, FusedAdam } from './adam.js';
 export { BACKEND, CohearBackend, setMemoryLimit } from './backend.js';
+export { composedSampledSoftmaxLoss } from './composed-softmax.js';
 export { type DenseActivation, dense } from './dense.js';
+export {
+  type EmbeddingOptions,
+  EmbeddingRows,
+  type EmbeddingState,
+  EmbeddingTable,
+} from './embedding.js';
 export { gemmInfo, type MatMulPrecision, matMulPrecision, setMatMulPrecision } from './gemm.js';
 export { composedMaxMarginLoss, maxMarginLoss } from './max-margin.js';
 export type { PoolUse } from './memory.js';
 export { l2Normalize } from './normalize.js';
+export { FusedOptimizer, type OptimizerState } from './optimizer.js';
 export { Parameters } from './parameters.js';
 export { tableRows } from './rows.js';
 export { type SampledSoftmaxOptions, type SoftmaxNegatives, sampledSoftmaxLoss } from './sampled-softmax.js';
+export { cosineDecay, type DecayOptions, linearDecay, type Schedule } from './schedule.js';
 export {
   type AggregateBlock,
   type AggregateMode,
   composedGatherAggregate,
   gatherAggregate,
 } from './segment.js';
+export { type BackendName, selectBackend } from './select.js';
 export { exportTraining, importTraining } from './training-state.js';
 export { tf };

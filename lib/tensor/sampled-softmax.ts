@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { CohearError, require } from '../errors/index.js';
+import { require } from '../errors/index.js';
 import { addon } from '../native/index.js';
 import type { SoftmaxItems } from '../native/tensor.js';
 import { type CohearBackend, cohearBackend } from './backend.js';
+import { composedSampledSoftmaxLoss } from './composed-softmax.js';
 import type { AggregateBlock } from './segment.js';
 import { recording, scaled, tensorOf } from './tape.js';
 
@@ -40,20 +41,17 @@ export interface SampledSoftmaxOptions {
  * c runs over the batch's items and `negatives`, less accidental hits: candidates other than r itself whose id is
  * row r's own or among its `positives`. Gradients for user, item, itemBias and the negatives are made with the
  * loss, block by block of rows: the logits are never there as a whole, and bits do not depend on threads.
- * Yi et al., "Sampling-bias-corrected neural modeling", RecSys 2019. Needs the `cohear` backend.
+ * Yi et al., "Sampling-bias-corrected neural modeling", RecSys 2019.
  * @param user [batch, width]
  * @param item [batch, width]
  * @returns a scalar
- * @throws CohearError ERR_SHAPE, ERR_VALUE (temperature, weights or logQ that cannot be used), ERR_MISSING
+ * @throws CohearError ERR_SHAPE, ERR_VALUE (temperature, weights or logQ that cannot be used)
  */
 export function sampledSoftmaxLoss(
   user: tf.Tensor2D,
   item: tf.Tensor2D,
   options: SampledSoftmaxOptions,
 ): tf.Scalar {
-  const backend = cohearBackend();
-  if (backend === null)
-    throw new CohearError('ERR_MISSING', "sampledSoftmaxLoss: want tf.setBackend('cohear')");
   const { itemBias, negatives } = options;
   const same =
     user.rank === 2 && item.rank === 2 && user.shape[0] === item.shape[0] && user.shape[1] === item.shape[1];
@@ -66,6 +64,8 @@ export function sampledSoftmaxLoss(
     (negatives.bias === undefined) ===
       (itemBias ===
         undefined), 'ERR_VALUE', 'sampledSoftmaxLoss: give a bias to both the items and the negatives, or to neither');
+  const backend = cohearBackend();
+  if (backend === null) return composedSampledSoftmaxLoss(user, item, options);
   const inputs: tf.Tensor[] = [user, item];
   if (itemBias) inputs.push(itemBias);
   if (negatives) inputs.push(negatives.items);

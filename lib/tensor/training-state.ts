@@ -1,17 +1,22 @@
 import type { NamedTensor } from '../artifacts/index.js';
 import { require } from '../errors/index.js';
-import type { FusedAdam } from './adam.js';
+import type { FusedOptimizer } from './optimizer.js';
 import type { Parameters } from './parameters.js';
 
 /** Weights and optimiser as named tensors, by parameter name: what a checkpoint needs to go on with the same bits. */
-export function exportTraining(parameters: Parameters, optimizer: FusedAdam): Record<string, NamedTensor> {
-  const { step, first, second } = optimizer.state();
+export function exportTraining(
+  parameters: Parameters,
+  optimizer: FusedOptimizer,
+): Record<string, NamedTensor> {
+  const { step, moments } = optimizer.state();
   const tensors = parameters.export('weights.');
-  for (const [name, variable] of parameters.entries()) {
-    tensors[`adam.first.${name}`] = { data: first[variable.name]!, shape: variable.shape };
-    tensors[`adam.second.${name}`] = { data: second[variable.name]!, shape: variable.shape };
-  }
-  tensors['adam.step'] = { data: Float64Array.of(step), shape: [1] };
+  for (const [name, variable] of parameters.entries())
+    for (const [moment, values] of Object.entries(moments))
+      tensors[`${optimizer.name}.${moment}.${name}`] = {
+        data: values[variable.name]!,
+        shape: variable.shape,
+      };
+  tensors[`${optimizer.name}.step`] = { data: Float64Array.of(step), shape: [1] };
   return tensors;
 }
 
@@ -22,18 +27,23 @@ export function exportTraining(parameters: Parameters, optimizer: FusedAdam): Re
 export function importTraining(
   tensors: Readonly<Record<string, NamedTensor>>,
   parameters: Parameters,
-  optimizer: FusedAdam,
+  optimizer: FusedOptimizer,
 ): void {
+  const found = (name: string): NamedTensor => {
+    const tensor = tensors[`${optimizer.name}.${name}`];
+    require(tensor !== undefined, 'ERR_FORMAT', () => `checkpoint: ${optimizer.name}.${name} is missing`);
+    return tensor;
+  };
   parameters.import(tensors, 'weights.');
-  const moments = (which: string) =>
+  const valuesOf = (moment: string) =>
     Object.fromEntries(
-      [...parameters.entries()].map(([name, variable]) => {
-        const tensor = tensors[`adam.${which}.${name}`];
-        require(tensor !== undefined, 'ERR_FORMAT', () => `checkpoint: adam.${which}.${name} is missing`);
-        return [variable.name, tensor.data as Float32Array];
-      }),
+      [...parameters.entries()].map(([name, variable]) => [
+        variable.name,
+        found(`${moment}.${name}`).data as Float32Array,
+      ]),
     );
-  const step = tensors['adam.step'];
-  require(step !== undefined, 'ERR_FORMAT', 'checkpoint: adam.step is missing');
-  optimizer.restore({ step: Number(step.data[0]), first: moments('first'), second: moments('second') });
+  optimizer.restore({
+    step: Number(found('step').data[0]),
+    moments: Object.fromEntries(optimizer.moments.map((moment) => [moment, valuesOf(moment)])),
+  });
 }

@@ -13,7 +13,8 @@ constexpr size_t kTileRows = 128, kTileColumns = 512;
 constexpr size_t kLeastTiles = 8;  // fewer tiles than this and they are made smaller
 // A tile goes along k in steps: of longer strips the provider packs more than its caches hold.
 constexpr size_t kKStep = 1024;
-constexpr size_t kLongK = 4096, kKChunk = 2048;  // tall products with few tiles are cut along k
+constexpr size_t kLongK = 4096, kKChunk = 2048;
+constexpr size_t kMostPart = size_t{1} << 19;  // floats of C that are held once per chunk of k
 
 size_t CeilDiv(size_t a, size_t b) { return (a + b - 1) / b; }
 
@@ -26,18 +27,28 @@ size_t Piece(size_t size, size_t most, size_t unit) {
 struct Tiling {
   size_t rows, columns;
   size_t across, count;  // tiles along n; tiles in all
+  bool along_k;          // cut along k, too
 };
 
-// By shape alone, never by threads. Tiles shrink while there are too few of them to share out, down to
-// 64 x 128: the provider packs anew for every tile, so small ones cost (1024^3 in rows of 64: 91 GFLOP/s on
-// one core of a Zen 4, in rows of 128: 105, uncut: 109).
-Tiling TilesOf(size_t m, size_t n) {
-  size_t most_rows = kTileRows, most_columns = std::max<size_t>(n, 1);
+size_t CountTiles(size_t m, size_t n, size_t rows, size_t columns) {
+  return CeilDiv(m, rows) * CeilDiv(n, columns);
+}
+
+// By shape alone, never by threads. Both providers pack anew for every tile, so small ones cost (1024^3 in
+// rows of 64: 91 GFLOP/s on one core of a Zen 4, in rows of 128: 105, uncut: 109). Tall sums with few tiles
+// are cut along k instead; what is left with few tiles gets smaller ones, down to 64 x 128.
+Tiling TilesOf(const GemmArgs& args) {
+  const size_t m = args.m, n = args.n;
+  // bf16 does twice the work on what is packed.
+  size_t most_rows = args.precision == Precision::kBf16 ? 2 * kTileRows : kTileRows;
+  size_t most_columns = std::max<size_t>(n, 1);
   if (most_columns > 2 * kTileColumns) most_columns = kTileColumns;
-  auto count = [&] { return CeilDiv(m, most_rows) * CeilDiv(n, most_columns); };
-  while (count() < kLeastTiles && most_columns > 128) most_columns = std::max<size_t>(128, most_columns / 2);
-  if (count() < kLeastTiles && m > 64) most_rows = 64;
   Tiling t;
+  t.along_k =
+      CountTiles(m, n, most_rows, most_columns) < kLeastTiles && args.k >= kLongK && m * n <= kMostPart;
+  const auto few = [&] { return !t.along_k && CountTiles(m, n, most_rows, most_columns) < kLeastTiles; };
+  while (few() && most_columns > 128) most_columns = std::max<size_t>(128, most_columns / 2);
+  while (few() && most_rows > 64) most_rows /= 2;
   t.rows = Piece(m, most_rows, 16);
   t.columns = Piece(n, most_columns, 16);
   t.across = CeilDiv(n, t.columns);
@@ -131,8 +142,8 @@ void Gemm(const GemmArgs& args, const GemmEpilogue& epilogue) {
   COHEAR_REQUIRE(args.precision != Precision::kBf16 || HasBf16(), Code::kValue,
                  "matMul in bf16: this CPU has no AVX512-BF16; use float32");
   gemm::GetProvider();  // opened here, so that a failure is not raised on a pool thread
-  const Tiling tiling = TilesOf(args.m, args.n);
-  if (tiling.count <= kLeastTiles && args.k >= kLongK && args.m * args.n <= size_t{1} << 17) {
+  const Tiling tiling = TilesOf(args);
+  if (tiling.along_k) {
     GemmAlongK(args, tiling);
     if (epilogue.apply) epilogue.apply(epilogue.context, 0, args.m, 0, args.n);
     return;

@@ -4,7 +4,6 @@
 #include "core/gemm.h"
 #include "node/arrays.h"
 #include "node/layers.h"
-#include "tensor/adam.h"
 #include "tensor/dense.h"
 #include "tensor/normalize.h"
 
@@ -68,24 +67,6 @@ Napi::Value NormalizeGradient(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// ([value, gradient, first, second, out, value, ...], Float64Array of the options) -> global norm
-Napi::Value Adam(const Napi::CallbackInfo& info) {
-  const Napi::Array list = ReadList(info[0], "parameters");
-  const auto o = View<double>(info[1], "options");
-  COHEAR_REQUIRE(list.Length() % 5 == 0, Code::kShape,
-                 "adam: want five arrays a parameter, got " << list.Length());
-  COHEAR_REQUIRE(o.size() == 7, Code::kShape, "adam: want 7 options, got " << o.size());
-  std::vector<AdamParameter> parameters(list.Length() / 5);
-  for (uint32_t i = 0; i < parameters.size(); ++i) {
-    parameters[i] = {View<float>(list.Get(5 * i), "value"), View<float>(list.Get(5 * i + 1), "gradient"),
-                     MutableView<float>(list.Get(5 * i + 2), "first moment"),
-                     MutableView<float>(list.Get(5 * i + 3), "second moment"),
-                     MutableView<float>(list.Get(5 * i + 4), "out")};
-  }
-  const double norm = AdamStep(parameters, {o[0], o[1], o[2], o[3], o[4], o[5], static_cast<uint64_t>(o[6])});
-  return Napi::Number::New(info.Env(), norm);
-}
-
 }  // namespace
 
 void RegisterTensor(Napi::Env env, Napi::Object exports) {
@@ -96,10 +77,10 @@ void RegisterTensor(Napi::Env env, Napi::Object exports) {
   Export<DenseGradient>(env, exports, "denseGradient");
   Export<Normalize>(env, exports, "normalizeRows");
   Export<NormalizeGradient>(env, exports, "normalizeRowsGradient");
-  Export<Adam>(env, exports, "adamStep");
   RegisterSegment(env, exports);
   RegisterKernels(env, exports);
   RegisterLoss(env, exports);
+  RegisterOptimizers(env, exports);
 }
 
 }  // namespace cohear::node

@@ -8,6 +8,7 @@ namespace cohear::node {
 void RegisterSegment(Napi::Env env, Napi::Object exports);
 void RegisterKernels(Napi::Env env, Napi::Object exports);
 void RegisterLoss(Napi::Env env, Napi::Object exports);
+void RegisterOptimizers(Napi::Env env, Napi::Object exports);
 
 template <class T>
 std::span<T> OptionalMutableView(const Napi::Value& value, const char* name) {

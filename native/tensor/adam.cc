@@ -1,11 +1,10 @@
 #include "tensor/adam.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "core/error.h"
-#include "core/pool.h"
 #include "core/simd.h"
+#include "tensor/optimizer.h"
 
 namespace cohear {
 
@@ -25,60 +24,23 @@ COHEAR_SIMD void AdamUpdate(const float* p, const float* __restrict g, float* __
   }
 }
 
-COHEAR_SIMD double SumOfSquares(const float* x, size_t size) {
-  double lanes[16] = {};
-  size_t i = 0;
-  for (; i + 16 <= size; i += 16)
-    for (size_t lane = 0; lane < 16; ++lane) lanes[lane] += double{x[i + lane]} * x[i + lane];
-  for (size_t lane = 0; i < size; ++i, ++lane) lanes[lane] += double{x[i]} * x[i];
-  double sum = 0;
-  for (const double lane : lanes) sum += lane;
-  return sum;
-}
-
-namespace {
-
-constexpr size_t kChunk = 16384;
-
-struct Piece {
-  size_t parameter, begin, size;
-};
-
-std::vector<Piece> Cut(const std::vector<AdamParameter>& parameters) {
-  std::vector<Piece> pieces;
-  for (size_t i = 0; i < parameters.size(); ++i) {
-    const auto& p = parameters[i];
+double AdamStep(const std::vector<AdamParameter>& parameters, const AdamOptions& o) {
+  COHEAR_REQUIRE(o.step >= 1, Code::kRange, "adam: the first step is 1, got " << o.step);
+  Arrays gradients;
+  for (const AdamParameter& p : parameters) {
     const size_t size = p.value.size();
     COHEAR_REQUIRE(p.gradient.size() == size && p.first.size() == size && p.second.size() == size &&
                        p.out.size() == size,
                    Code::kShape,
-                   "adam: parameter " << i << " has " << size << " numbers, its gradient "
+                   "adam: parameter " << gradients.size() << " has " << size << " numbers, its gradient "
                                       << p.gradient.size() << ", its moments " << p.first.size() << " and "
                                       << p.second.size());
-    for (size_t begin = 0; begin < size; begin += kChunk)
-      pieces.push_back({i, begin, std::min(kChunk, size - begin)});
+    gradients.push_back(p.gradient);
   }
-  return pieces;
-}
-
-}  // namespace
-
-double AdamStep(const std::vector<AdamParameter>& parameters, const AdamOptions& o) {
-  COHEAR_REQUIRE(o.step >= 1, Code::kRange, "adam: the first step is 1, got " << o.step);
-  const std::vector<Piece> pieces = Cut(parameters);
-  double norm = 0;
-  if (o.clip_norm > 0) {
-    std::vector<double> sums(pieces.size());
-    ParallelFor(pieces.size(), 1, [&](size_t i, size_t) {
-      sums[i] =
-          SumOfSquares(parameters[pieces[i].parameter].gradient.data() + pieces[i].begin, pieces[i].size);
-    });
-    for (const double sum : sums) norm += sum;
-    norm = std::sqrt(norm);
-  }
+  const double norm = o.clip_norm > 0 ? GlobalNorm(gradients) : 0;
   const double t = static_cast<double>(o.step);
   AdamScalars s{};
-  s.clip = o.clip_norm > 0 && norm > o.clip_norm ? static_cast<float>(o.clip_norm / norm) : 1.0f;
+  s.clip = ClipScale(norm, o.clip_norm);
   s.beta1 = static_cast<float>(o.beta1);
   s.rest1 = static_cast<float>(1 - o.beta1);
   s.beta2 = static_cast<float>(o.beta2);
@@ -87,9 +49,8 @@ double AdamStep(const std::vector<AdamParameter>& parameters, const AdamOptions&
   s.correction = static_cast<float>(1 / (1 - std::pow(o.beta2, t)));
   s.epsilon = static_cast<float>(o.epsilon);
   s.keep = static_cast<float>(1 - o.learning_rate * o.weight_decay);
-  ParallelFor(pieces.size(), 1, [&](size_t i, size_t) {
-    const auto [parameter, begin, size] = pieces[i];
-    const AdamParameter& p = parameters[parameter];
+  ForEachPiece(gradients, [&](size_t i, size_t begin, size_t size) {
+    const AdamParameter& p = parameters[i];
     AdamUpdate(p.value.data() + begin, p.gradient.data() + begin, p.first.data() + begin,
                p.second.data() + begin, p.out.data() + begin, size, s);
   });

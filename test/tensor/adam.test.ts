@@ -77,13 +77,14 @@ describe('FusedAdam', () => {
     const resumed = variable(whole.dataSync().slice());
     const rename = (r: Readonly<Record<string, Float32Array>>) => ({ [resumed.name]: r[whole.name]! });
     const two = new FusedAdam([resumed]);
-    two.restore({ step: state.step, first: rename(state.first), second: rename(state.second) });
+    const { first, second } = state.moments;
+    two.restore({ step: state.step, moments: { first: rename(first!), second: rename(second!) } });
     for (let i = 3; i < 6; i++) {
       one.applyGradients({ [whole.name]: tf.tensor1d(gradient(i)) });
       two.applyGradients({ [resumed.name]: tf.tensor1d(gradient(i)) });
     }
     expect([...resumed.dataSync()]).toEqual([...whole.dataSync()]);
-    expect(state.first[whole.name]).not.toEqual(one.state().first[whole.name]); // a copy, not a view
+    expect(first![whole.name]).not.toEqual(one.state().moments.first![whole.name]); // a copy, not a view
   });
 
   it('leaves clones of a variable, arrays read from it and arrays given to it as they were', () => {
@@ -128,9 +129,11 @@ describe('FusedAdam', () => {
     ])
       expect(codeOf(() => new FusedAdam([v], options))).toBe('ERR_VALUE');
     const adam = new FusedAdam([v]);
-    expect(codeOf(() => adam.restore({ step: 1, first: {}, second: {} }))).toBe('ERR_SHAPE');
+    expect(codeOf(() => adam.restore({ step: 1, moments: { first: {}, second: {} } }))).toBe('ERR_SHAPE');
     const short = { [v.name]: new Float32Array(1) };
-    expect(codeOf(() => adam.restore({ step: 1, first: short, second: short }))).toBe('ERR_SHAPE');
+    expect(codeOf(() => adam.restore({ step: 1, moments: { first: short, second: short } }))).toBe(
+      'ERR_SHAPE',
+    );
     expect(codeOf(() => adam.applyGradients({ [v.name]: tf.tensor1d([1, 2, 3]) }))).toBe('ERR_SHAPE');
   });
 });

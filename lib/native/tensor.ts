@@ -131,7 +131,7 @@ export interface TensorAddon {
     out: Float32Array,
   ): void;
   argBest(x: Float32Array, columns: number, least: boolean, out: Int32Array): void;
-  topK(x: Float32Array, columns: number, k: number, values: Float32Array, indices: Int32Array): void;
+  topKOfRows(x: Float32Array, columns: number, k: number, values: Float32Array, indices: Int32Array): void;
   /** axes: size, step in from, step in to of each, in elements. */
   copyStrided(from: Elements, start: number, to: Elements, toStart: number, axes: Float64Array): void;
   /** axes: size, before, after of each; value holds one element. */

@@ -17,6 +17,8 @@ void RegisterText(Napi::Env env, Napi::Object exports);
 using Callback = Napi::Value (*)(const Napi::CallbackInfo&);
 template <Callback callback>
 void Export(Napi::Env env, Napi::Object exports, const char* name) {
+  // Two layers with one name would silently take each other's calls: the addon then refuses to load.
+  if (exports.Has(name)) throw Napi::Error::New(env, std::string("cohear.node exports twice: ") + name);
   exports.Set(name, Napi::Function::New(
                         env,
                         [](const Napi::CallbackInfo& info) {

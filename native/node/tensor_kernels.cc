@@ -206,7 +206,7 @@ void RegisterKernels(Napi::Env env, Napi::Object exports) {
   Export<Reduce>(env, exports, "reduce");
   Export<CumulativeSum>(env, exports, "cumulativeSum");
   Export<ArgBest>(env, exports, "argBest");
-  Export<TopK>(env, exports, "topK");
+  Export<TopK>(env, exports, "topKOfRows");
   Export<StridedCopy>(env, exports, "copyStrided");
   Export<PadArray>(env, exports, "pad");
   Export<GatherRows>(env, exports, "gatherRows");

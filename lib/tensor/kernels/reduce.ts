@@ -133,6 +133,6 @@ registerNative(tf.TopK, ({ inputs, attrs, backend }: KernelArguments) => {
   if (!values || values.length === 0 || k > columns) return null;
   const shape = [...x.shape.slice(0, -1), k];
   const [best, indices] = [backend.pool.float32(sizeOf(shape)), backend.pool.int32(sizeOf(shape))];
-  addon.topK(values, columns, k, best, indices);
+  addon.topKOfRows(values, columns, k, best, indices);
   return [backend.output(shape, best), backend.output(shape, indices)];
 });

@@ -24,6 +24,7 @@ struct ArrayType;
   }
 COHEAR_ARRAY_TYPE(int8_t, napi_int8_array, "Int8Array");
 COHEAR_ARRAY_TYPE(uint8_t, napi_uint8_array, "Uint8Array");
+COHEAR_ARRAY_TYPE(uint16_t, napi_uint16_array, "Uint16Array");
 COHEAR_ARRAY_TYPE(int32_t, napi_int32_array, "Int32Array");
 COHEAR_ARRAY_TYPE(uint32_t, napi_uint32_array, "Uint32Array");
 COHEAR_ARRAY_TYPE(float, napi_float32_array, "Float32Array");

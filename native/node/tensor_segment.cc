@@ -21,6 +21,41 @@ Napi::Value Aggregated(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+SourceTable Table(const Napi::Value& values, const Napi::Value& element, const Napi::Value& scales) {
+  const auto kind = static_cast<Element>(ReadCount(element, "element", 1, 3));
+  if (kind == Element::kInt8) {
+    const auto view = View<int8_t>(values, "values");
+    return {kind, view.data(), view.size(), View<float>(scales, "scales")};
+  }
+  const auto view = View<uint16_t>(values, "values");
+  return {kind, view.data(), view.size()};
+}
+
+// (offsets, indices, values, element, scales | null, sources, width, mode, weights | null, out)
+Napi::Value TableAggregated(const Napi::CallbackInfo& info) {
+  GatherAggregate(Block(info), Table(info[2], info[3], info[4]), ReadCount(info[5], "sources", 0, UINT32_MAX),
+                  ReadCount(info[6], "width", 0, kMost), Mode(info[7]), OptionalView<float>(info[8], "weights"),
+                  MutableView<float>(info[9], "out"), {});
+  return info.Env().Undefined();
+}
+
+// (x, width, element) -> {values, scales?}
+Napi::Value EncodeTable(const Napi::CallbackInfo& info) {
+  const auto x = View<float>(info[0], "data");
+  const size_t width = ReadCount(info[1], "width", 0, kMost);
+  const auto element = static_cast<Element>(ReadCount(info[2], "element", 1, 3));
+  auto out = Napi::Object::New(info.Env());
+  if (element == Element::kInt8) {
+    const Int8Rows rows = EncodeInt8(x, width);
+    out.Set("values", ToArray(info.Env(), rows.values));
+    out.Set("scales", ToArray(info.Env(), rows.scales));
+  } else {
+    out.Set("values",
+            ToArray(info.Env(), element == Element::kFloat16 ? EncodeFloat16(x) : EncodeBFloat16(x)));
+  }
+  return out;
+}
+
 // (offsets, indices, dy, sources, width, mode, weights | null, argmax | null, dx)
 Napi::Value AggregatedGradient(const Napi::CallbackInfo& info) {
   GatherAggregateBackward(Block(info), View<float>(info[2], "dy"),
@@ -34,6 +69,8 @@ Napi::Value AggregatedGradient(const Napi::CallbackInfo& info) {
 
 void RegisterSegment(Napi::Env env, Napi::Object exports) {
   Export<Aggregated>(env, exports, "gatherAggregate");
+  Export<TableAggregated>(env, exports, "gatherAggregateTable");
+  Export<EncodeTable>(env, exports, "encodeTable");
   Export<AggregatedGradient>(env, exports, "gatherAggregateGradient");
 }
 

@@ -1,10 +1,13 @@
 #include "retrieval/top_k.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
+#include <optional>
 
 #include "core/pool.h"
 #include "core/simd.h"
+#include "retrieval/int8_scan.h"
 #include "retrieval/select.h"
 
 namespace cohear {
@@ -14,10 +17,15 @@ namespace {
 // inner loop multiplies 6 broadcast numbers with one vector of 16 items and keeps 6 x 16 sums in registers
 // (12 of AVX2's 16, 6 of AVX-512's 32). The lanes are items, so no sum is ever split.
 constexpr size_t kTile = 6, kPanel = 16;
+static_assert(kTile == Int8Scan::kTile);
 // A block's queries (at d = 128, 24 KB) and one panel (8 KB) stay in the first-level cache.
 constexpr size_t kBlockTiles = 8, kBlock = kTile * kBlockTiles;
 // Items packed at a time, for all queries to read: bounds the extra memory to 16,384 x d floats.
 constexpr size_t kStretch = 16384;
+// Copying items to 8 bits costs about as much as scoring them for a few queries.
+constexpr size_t kFewQueries = 12;
+// Candidates of a block that are scored together.
+constexpr size_t kPending = 64;
 
 // to[t][d][width] = rows of from, zero past `rows`.
 void Pack(const float* from, size_t rows, size_t d, size_t width, float* to) {
@@ -82,6 +90,11 @@ class Search {
         panels_((std::min<size_t>(kStretch, options.end - options.begin) + kPanel - 1) / kPanel * kPanel *
                 d) {
     for (size_t q = 0; q < count_; ++q) state_.emplace_back(k);
+    const bool best = count_ >= kFewQueries && Int8Scan::Pays();
+    if (options.scan == ScanBy::kInt8 || (options.scan == ScanBy::kBest && best)) {
+      reduced_.emplace(queries, d);
+      if (!reduced_->sound()) reduced_.reset();
+    }
     ParallelFor((count_ + kTile - 1) / kTile, kBlockTiles, [&](size_t begin, size_t end) {
       for (size_t t = begin; t < end; ++t) {
         Pack(queries_ + t * kTile * d_, std::min(kTile, count_ - t * kTile), d_, kTile,
@@ -95,6 +108,14 @@ class Search {
 
   // Offers the items of [begin, end) to every query.
   void Stretch(size_t begin, size_t end, const Watch& watch) {
+    if (reduced_ && reduced_->Load(items_ + begin * d_, end - begin)) {
+      ParallelFor(count_, kBlock, [&](size_t from, size_t to) {
+        ReducedBlock(from, to, begin);
+        watch.Step(1);
+      });
+      return;
+    }
+    // Where a vector is not sound for the copies, the floats have their say, and their error.
     const size_t panels = (end - begin + kPanel - 1) / kPanel;
     ParallelFor(panels, 64, [&](size_t from, size_t to) {
       for (size_t p = from; p < to; ++p) {
@@ -125,6 +146,59 @@ class Search {
         thresholds[q] = query.best.threshold();
       }
     }
+  }
+
+  struct Candidate {
+    uint32_t query;
+    Row row;
+  };
+
+  void ReducedBlock(size_t from, size_t to, size_t begin) {
+    std::vector<Candidate> pending;
+    float thresholds[kTile];
+    uint64_t above[kTile];
+    for (size_t group = 0; group < reduced_->groups(); ++group) {
+      for (size_t tile = from / kTile; tile * kTile < to; ++tile) {
+        const size_t queries = std::min(kTile, to - tile * kTile);
+        for (size_t q = 0; q < kTile; ++q)
+          thresholds[q] = q < queries ? state_[tile * kTile + q].best.threshold() : 0;
+        reduced_->Above(tile, group, thresholds, above);
+        for (size_t q = 0; q < queries; ++q) {
+          for (uint64_t bits = above[q]; bits; bits &= bits - 1) {
+            const size_t row = begin + group * Int8Scan::kGroup + static_cast<size_t>(std::countr_zero(bits));
+            pending.push_back({static_cast<uint32_t>(tile * kTile + q), static_cast<Row>(row)});
+          }
+        }
+      }
+      if (pending.size() >= kPending) OfferPending(pending);
+    }
+    OfferPending(pending);
+  }
+
+  // Scores candidates, four sums at a time: a sum in order waits for each of its additions.
+  void OfferPending(std::vector<Candidate>& pending) {
+    for (size_t first = 0; first < pending.size(); first += 4) {
+      const size_t count = std::min<size_t>(4, pending.size() - first);
+      const float *q[4], *x[4];
+      for (size_t c = 0; c < 4; ++c) {
+        const Candidate& candidate = pending[first + std::min(c, count - 1)];
+        q[c] = queries_ + candidate.query * d_;
+        x[c] = items_ + candidate.row * d_;
+      }
+      float a = 0, b = 0, c = 0, e = 0;
+      for (size_t i = 0; i < d_; ++i) {
+        a += q[0][i] * x[0][i];
+        b += q[1][i] * x[1][i];
+        c += q[2][i] * x[2][i];
+        e += q[3][i] * x[3][i];
+      }
+      const float scores[4] = {a, b, c, e};
+      for (size_t i = 0; i < count; ++i) {
+        const auto [query, row] = pending[first + i];
+        Offer(query, &scores[i], row, row + 1);
+      }
+    }
+    pending.clear();
   }
 
   void Offer(size_t q, const float* scores, size_t begin, size_t end) {
@@ -167,6 +241,7 @@ class Search {
   const size_t count_;
   std::vector<float> tiles_, panels_;
   std::vector<Query> state_;
+  std::optional<Int8Scan> reduced_;
 };
 
 }  // namespace

@@ -8,9 +8,17 @@
 
 namespace cohear {
 
+// How items are looked at first; the result is the same.
+enum class ScanBy {
+  kBest,    // whichever is fastest here
+  kFloats,  // every score in 32-bit floats
+  kInt8,    // 8-bit copies tell which items may be among the k, and those are scored (int8_scan.h)
+};
+
 struct TopKOptions {
   size_t k = 10;
   Row begin = 0, end = 0;  // item rows to search
+  ScanBy scan = ScanBy::kBest;
 };
 
 struct TopKResult {

@@ -1,10 +1,15 @@
 #include "tensor/segment.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "core/pool.h"
 #include "core/simd.h"
 #include "tensor/rows.h"
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
 
 namespace cohear {
 namespace {
@@ -12,9 +17,33 @@ namespace {
 constexpr size_t kRowsOfGrain = 64;
 constexpr size_t kAhead = 4;  // edges whose source rows are fetched before they are needed
 
-inline void Prefetch(const float* row, size_t width) {
+constexpr size_t kLine = 64;  // bytes that memory is fetched in
+
+inline void Prefetch(const void* row, size_t bytes) {
 #if defined(__GNUC__)
-  for (size_t i = 0; i < width; i += 16) __builtin_prefetch(row + i, 0, 3);
+  for (size_t i = 0; i < bytes; i += kLine) __builtin_prefetch(static_cast<const char*>(row) + i, 0, 3);
+#endif
+}
+
+// Gradients of more than this are written past the caches: they would only push out what is still read, and a
+// line that is not in the cache is fetched before it is written.
+constexpr size_t kStreamed = size_t{32} << 20;
+
+// to = from, past the caches where `to` allows it.
+void StreamRow(float* to, const float* from, size_t width) {
+  size_t i = 0;
+#if defined(__SSE2__) && !defined(COHEAR_SANITIZE)
+  if (reinterpret_cast<uintptr_t>(to) % 16 == 0 && width % 4 == 0) {
+    for (; i < width; i += 4) _mm_stream_ps(to + i, _mm_loadu_ps(from + i));
+  }
+#endif
+  std::copy_n(from + i, width - i, to + i);
+}
+
+// What was streamed is in memory before another thread is told that it is done.
+void EndStreaming() {
+#if defined(__SSE2__) && !defined(COHEAR_SANITIZE)
+  _mm_sfence();
 #endif
 }
 
@@ -35,7 +64,7 @@ void CheckBlock(const CsrView& block, size_t sources, size_t width, size_t x, si
 
 struct Job {
   CsrView block;
-  const float* x;
+  const SourceTable& x;
   size_t width;
   const float* weights;
   float* out;
@@ -69,7 +98,9 @@ COHEAR_SIMD void SelectRow(float* __restrict out, const float* __restrict dy,
 
 namespace {
 
-void AggregateRow(const Job& job, Aggregate mode, size_t row) {
+// buffer [width]: for rows that have to be decoded.
+void AggregateRow(const Job& job, Aggregate mode, size_t row, float* buffer) {
+  const size_t bytes = job.width * job.x.ElementBytes();
   const size_t begin = job.block.offsets[row], end = job.block.offsets[row + 1],
                edges = job.block.indices.size();
   float* out = job.out + row * job.width;
@@ -80,8 +111,9 @@ void AggregateRow(const Job& job, Aggregate mode, size_t row) {
     return;
   }
   for (size_t e = begin; e < end; ++e) {
-    if (e + kAhead < edges) Prefetch(job.x + job.block.indices[e + kAhead] * job.width, job.width);
-    const float* x = job.x + job.block.indices[e] * job.width;
+    if (e + kAhead < edges)
+      Prefetch(static_cast<const char*>(job.x.values) + job.block.indices[e + kAhead] * bytes, bytes);
+    const float* x = job.x.Row(job.block.indices[e], job.width, buffer);
     if (mode == Aggregate::kMax) {
       if (e == begin) {
         std::copy_n(x, job.width, out);
@@ -106,18 +138,20 @@ void AggregateRow(const Job& job, Aggregate mode, size_t row) {
 
 }  // namespace
 
-void GatherAggregate(const CsrView& block, std::span<const float> x, size_t sources, size_t width,
-                     Aggregate mode, std::span<const float> weights, std::span<float> out,
-                     std::span<int32_t> argmax) {
-  CheckBlock(block, sources, width, x.size(), out.size(), weights.size(), argmax.size());
+void GatherAggregate(const CsrView& block, const SourceTable& x, size_t sources, size_t width, Aggregate mode,
+                     std::span<const float> weights, std::span<float> out, std::span<int32_t> argmax) {
+  CheckBlock(block, sources, width, x.size, out.size(), weights.size(), argmax.size());
+  COHEAR_REQUIRE(x.element != Element::kInt8 || x.scales.size() == sources, Code::kShape,
+                 "gatherAggregate: " << x.scales.size() << " scales, want one per source row (" << sources << ")");
   COHEAR_REQUIRE(weights.empty() || mode == Aggregate::kSum, Code::kValue,
                  "gatherAggregate: weights go with the sum only");
   if (width == 0) return;
-  const Job job{block,      x.data(),
+  const Job job{block,      x,
                 width,      weights.empty() ? nullptr : weights.data(),
                 out.data(), argmax.empty() || mode != Aggregate::kMax ? nullptr : argmax.data()};
   ParallelFor(block.rows(), kRowsOfGrain, [&](size_t begin, size_t end) {
-    for (size_t row = begin; row < end; ++row) AggregateRow(job, mode, row);
+    std::vector<float> buffer(x.element == Element::kFloat32 ? 0 : width);
+    for (size_t row = begin; row < end; ++row) AggregateRow(job, mode, row, buffer.data());
   });
 }
 
@@ -149,14 +183,18 @@ void GatherAggregateBackward(const CsrView& block, std::span<const float> dy, si
       return 1.0f / static_cast<float>(block.offsets[use.target + 1] - block.offsets[use.target]);
     return weights.empty() ? 1.0f : weights[use.edge];
   };
+  const bool streamed = dx.size_bytes() > kStreamed;
   ParallelFor(sources, kRowsOfGrain, [&](size_t first, size_t last) {
+    const std::vector<float> zeros(streamed ? width : 0);
+    std::vector<float> buffer(zeros);
     for (size_t s = first; s < last; ++s) {
-      float* out = dx.data() + s * width;
+      float* const row = dx.data() + s * width;
+      float* const out = streamed ? buffer.data() : row;
       const size_t begin = uses.offsets[s], end = uses.offsets[s + 1];
-      if (begin == end) std::fill_n(out, width, 0.0f);
+      if (begin == end && !streamed) std::fill_n(out, width, 0.0f);
       for (size_t i = begin; i < end; ++i) {
         if (i + kAhead < uses.uses.size())
-          Prefetch(dy.data() + size_t{uses.uses[i + kAhead].target} * width, width);
+          Prefetch(dy.data() + size_t{uses.uses[i + kAhead].target} * width, width * sizeof(float));
         const TransposedBlock::Use use = uses.uses[i];
         const size_t from = size_t{use.target} * width;
         if (mode == Aggregate::kMax) {
@@ -168,7 +206,9 @@ void GatherAggregateBackward(const CsrView& block, std::span<const float> dy, si
           AddScaled(out, dy.data() + from, share(use), width);
         }
       }
+      if (streamed) StreamRow(row, begin == end ? zeros.data() : out, width);
     }
+    if (streamed) EndStreaming();
   });
 }
 

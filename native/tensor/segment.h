@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/csr.h"
+#include "tensor/source_table.h"
 
 namespace cohear {
 
@@ -20,9 +21,13 @@ inline constexpr int32_t kNoEdge = -1;
 
 // argmax, for kMax: per element of out the edge that gave it (ties: the first), kNoEdge in an empty row;
 // may be empty when no gradient is wanted. weights: one per edge, or empty.
-void GatherAggregate(const CsrView& block, std::span<const float> x, size_t sources, size_t width,
-                     Aggregate mode, std::span<const float> weights, std::span<float> out,
-                     std::span<int32_t> argmax);
+void GatherAggregate(const CsrView& block, const SourceTable& x, size_t sources, size_t width, Aggregate mode,
+                     std::span<const float> weights, std::span<float> out, std::span<int32_t> argmax);
+inline void GatherAggregate(const CsrView& block, std::span<const float> x, size_t sources, size_t width,
+                            Aggregate mode, std::span<const float> weights, std::span<float> out,
+                            std::span<int32_t> argmax) {
+  GatherAggregate(block, SourceTable::Floats(x), sources, width, mode, weights, out, argmax);
+}
 
 // The same block seen from its sources: source row s is used by edges[offsets[s] .. offsets[s + 1]), in
 // ascending order, each with the target row it belongs to.

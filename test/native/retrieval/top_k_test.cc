@@ -83,17 +83,55 @@ TEST(TopK, EqualsSortingAtAnyNumberOfThreads) {
       excluded.rows.insert(excluded.rows.end(), rows.begin(), rows.end());
       excluded.offsets.push_back(excluded.rows.size());
     }
-    const TopKOptions options{c.k, c.begin, c.end};
+    TopKOptions options{c.k, c.begin, c.end};
     const TopKResult want = Plain(queries, items, c.d, c.exclude ? &excluded : nullptr, options);
     for (int threads : {1, 2, 7}) {
       WithThreads with(threads);
-      const TopKResult found =
-          SearchTopK(queries, items, c.d, c.exclude ? excluded.csr() : CsrView{}, options);
-      EXPECT_EQ(found.k, want.k);
-      EXPECT_EQ(found.rows, want.rows) << c.items << " items";
-      EXPECT_EQ(found.scores, want.scores) << c.items << " items";
-      EXPECT_EQ(found.counts, want.counts);
+      for (const ScanBy scan : {ScanBy::kBest, ScanBy::kFloats, ScanBy::kInt8}) {
+        options.scan = scan;
+        const TopKResult found =
+            SearchTopK(queries, items, c.d, c.exclude ? excluded.csr() : CsrView{}, options);
+        EXPECT_EQ(found.k, want.k);
+        EXPECT_EQ(found.rows, want.rows) << c.items << " items";
+        EXPECT_EQ(found.scores, want.scores) << c.items << " items";
+        EXPECT_EQ(found.counts, want.counts);
+      }
     }
+  }
+}
+
+// What 8-bit copies find hard: lengths that differ by orders of magnitude, one large number beside many small
+// ones, near ties within rounding, zeros, and numbers at the ends of the range.
+TEST(TopK, ByInt8IsExactWhateverTheVectors) {
+  for (uint32_t trial = 0; trial < 60; ++trial) {
+    Draws draws(11, trial, 0, 0);
+    const size_t d = 1 + draws.NextBelow(150), items = 1 + draws.NextBelow(400), queries = 1 + draws.NextBelow(20);
+    const auto fill = [&](size_t rows) {
+      std::vector<float> out(rows * d);
+      const uint32_t kind = draws.NextBelow(6);
+      for (size_t row = 0; row < rows; ++row) {
+        const float length = kind == 0 ? std::exp2(static_cast<float>(draws.NextBelow(40)) - 20)
+                             : kind == 1 && draws.NextBelow(3) == 0 ? 0.0f
+                             : kind == 2 ? (draws.NextBelow(9) == 0 ? 1e17f : 1.0f)
+                             : kind == 3 ? (draws.NextBelow(9) == 0 ? 1e-20f : 1.0f)
+                                         : 1.0f;
+        for (size_t i = 0; i < d; ++i) {
+          float value = static_cast<float>(draws.Next()) / 4294967296.0f - 0.5f;
+          if (kind == 4 && i > 0) value *= 1e-4f;
+          if (kind == 5) value = 0.5f + value * 1e-6f;
+          out[row * d + i] = length * value;
+        }
+      }
+      return out;
+    };
+    const auto x = fill(items), q = fill(queries);
+    TopKOptions options{1 + draws.NextBelow(30), 0, static_cast<Row>(items)};
+    options.scan = ScanBy::kFloats;
+    const TopKResult want = SearchTopK(q, x, d, {}, options);
+    options.scan = ScanBy::kInt8;
+    const TopKResult found = SearchTopK(q, x, d, {}, options);
+    EXPECT_EQ(found.rows, want.rows) << "trial " << trial;
+    EXPECT_EQ(found.scores, want.scores) << "trial " << trial;
   }
 }
 
@@ -118,7 +156,12 @@ TEST(TopK, EmptyInputsGiveEmptyLists) {
 TEST(TopK, RefusesWhatCannotBeRanked) {
   const auto run = [](std::vector<float> queries, std::vector<float> items, size_t d, TopKOptions options,
                       const Lists* excluded = nullptr) {
-    return CodeOf([&] { SearchTopK(queries, items, d, excluded ? excluded->csr() : CsrView{}, options); });
+    const auto code = [&](ScanBy scan) {
+      options.scan = scan;
+      return CodeOf([&] { SearchTopK(queries, items, d, excluded ? excluded->csr() : CsrView{}, options); });
+    };
+    EXPECT_EQ(code(ScanBy::kInt8), code(ScanBy::kFloats));
+    return code(ScanBy::kBest);
   };
   const TopKOptions two{.k = 1, .begin = 0, .end = 2};
   EXPECT_EQ(run({1, 1}, {1, 1, 2, 2}, 2, two), "no error");

@@ -22,7 +22,18 @@ export {
   splitTimes,
   type Users,
 } from './events/index.js';
-export { buildItemGraph, ItemGraph, neighbourScores, prune } from './graph/index.js';
+export {
+  addEdges,
+  buildItemGraph,
+  coldNodes,
+  graphFromEdges,
+  graphStats,
+  ItemGraph,
+  neighbourScores,
+  prune,
+  readItemGraph,
+  textNeighbours,
+} from './graph/index.js';
 export { embedCatalogue, Hgnn, type HgnnOptions, trainHgnn } from './hgnn/index.js';
 export { setThreads, simd, threads } from './native/index.js';
 export {

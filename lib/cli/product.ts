@@ -1,4 +1,10 @@
-import type { PipelineOptions, Recommendations, RunResult, storedConfig } from '../pipeline/index.js';
+import type {
+  PipelineOptions,
+  Recommendations,
+  RunResult,
+  StoredGraphStats,
+  storedConfig,
+} from '../pipeline/index.js';
 import type { LongWork } from '../progress/index.js';
 import type { SynthOptions, SynthReport, SynthSizes } from '../synth/index.js';
 import type { DistillOptions, StaticTable } from '../text/index.js';
@@ -10,6 +16,7 @@ export interface Product {
   run(options: PipelineOptions): Promise<RunResult>;
   storedConfig: typeof storedConfig;
   open(workdir: string): Promise<Recommendations>;
+  graphStats(from: { workdir: string } | { file: string }): Promise<StoredGraphStats>;
   distill(options: DistillOptions, work: LongWork): Promise<StaticTable>;
   synth(options: SynthOptions): Promise<SynthReport>;
   /** All parameters of a platform, defaults filled in. */
@@ -20,6 +27,7 @@ export const product: Product = {
   run: async (options) => (await import('../pipeline/index.js')).runPipeline(options),
   storedConfig: async (...given) => (await import('../pipeline/index.js')).storedConfig(...given),
   open: async (workdir) => (await import('../pipeline/index.js')).openRecommendations(workdir),
+  graphStats: async (from) => (await import('../pipeline/index.js')).storedGraphStats(from),
   distill: async (...given) => (await import('../text/index.js')).distill(...given),
   synth: async (options) => (await import('../synth/index.js')).generate(options),
   synthParameters: async (sizes) => (await import('../synth/index.js')).synthSchema.parse(sizes),

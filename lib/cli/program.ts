@@ -4,6 +4,7 @@ import { demoCommand } from './commands/demo.js';
 import { distillCommand } from './commands/distill.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
+import { graphCommand } from './commands/graph.js';
 import { recommendCommand, similarCommand } from './commands/lists.js';
 import { runCommand } from './commands/run.js';
 import { synthCommand } from './commands/synth.js';
@@ -25,13 +26,15 @@ export function createProgram(shell: Shell): Command {
     evaluateCommand(shell),
     recommendCommand(shell),
     similarCommand(shell),
+    graphCommand(shell),
     synthCommand(shell),
     demoCommand(shell),
     distillCommand(shell),
     doctorCommand(shell),
   ])
     program.addCommand(command);
-  for (const command of [program, ...program.commands])
+  const commands = program.commands.flatMap((command) => [command, ...command.commands]);
+  for (const command of [program, ...commands])
     command
       .exitOverride()
       .helpOption('-h, --help', 'print this help')

@@ -65,6 +65,24 @@ export interface TensorAddon {
     out: Float32Array,
     argmax: Int32Array | null,
   ): void;
+  /** element: 1 f16, 2 bf16 (both Uint16Array), 3 int8 (with a scale per row). */
+  gatherAggregateTable(
+    offsets: BigUint64Array,
+    indices: Uint32Array,
+    values: Uint16Array | Int8Array,
+    element: number,
+    scales: Float32Array | null,
+    sources: number,
+    width: number,
+    mode: number,
+    weights: Float32Array | null,
+    out: Float32Array,
+  ): void;
+  encodeTable(
+    data: Float32Array,
+    width: number,
+    element: number,
+  ): { values: Uint16Array | Int8Array; scales?: Float32Array };
   gatherAggregateGradient(
     offsets: BigUint64Array,
     indices: Uint32Array,

@@ -8,6 +8,7 @@ export {
   resolveConfig,
 } from './config/index.js';
 export { type RunEvent, type RunOptions, type RunResult, runStages } from './engine.js';
+export { type StoredGraphStats, storedGraphStats } from './graph-stats.js';
 export { type Manifest, readManifest } from './manifest.js';
 export { openStoredRun, type StoredRun } from './read.js';
 export {

@@ -1,7 +1,7 @@
 import { require } from '../errors/index.js';
+import { cscOf, type EdgeList } from '../graph/edge-list.js';
 import type { GraphHandle } from '../native/graph.js';
 import { addon } from '../native/index.js';
-import { cscOf, type EdgeList } from './edge-list.js';
 
 interface RelationTypes {
   /** Number of the item type that edges come from; 0 unless given. */

@@ -37,5 +37,6 @@ export {
   gatherAggregate,
 } from './segment.js';
 export { type BackendName, selectBackend } from './select.js';
+export { encodeTable, gatherAggregateTable, type SourceTable, type TableElement } from './source-table.js';
 export { exportTraining, importTraining } from './training-state.js';
 export { tf };

@@ -13,7 +13,7 @@ export interface AggregateBlock {
 }
 
 /** The numbers of native/tensor/segment.h. */
-const MODES: Readonly<Record<AggregateMode, number>> = { max: 0, mean: 1, sum: 2 };
+export const MODES: Readonly<Record<AggregateMode, number>> = { max: 0, mean: 1, sum: 2 };
 
 /**
  * Reduces the source rows that each target row points at:

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { writeJson } from '../../lib/artifacts/index.js';
 import type { Product } from '../../lib/cli/product.js';
 import { CohearError } from '../../lib/errors/index.js';
+import { graphFromEdges, graphStats } from '../../lib/graph/index.js';
 import { threads } from '../../lib/native/index.js';
 import { type ListedItem, runStages, storedConfig } from '../../lib/pipeline/index.js';
 import { synthSchema } from '../../lib/synth/index.js';
@@ -44,6 +45,14 @@ export const fakeProduct: Product = {
       history: async (_, k) => list(k),
       sampleUsers: async (count) => ['u1', 'u1', 'u1', 'u1'].slice(0, count),
     };
+  },
+  async graphStats(from) {
+    using graph = graphFromEdges(
+      { sources: Uint32Array.of(0, 1), destinations: Uint32Array.of(1, 0) },
+      { typeOffsets: Uint32Array.of(0, 1, 3) },
+    );
+    const name = 'file' in from ? from.file : 'whole';
+    return { ...('file' in from ? {} : { types: ['book', 'film'] }), graphs: { [name]: graphStats(graph) } };
   },
   async distill({ out, dimension = 64 }) {
     const table = {

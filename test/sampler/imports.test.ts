@@ -20,9 +20,11 @@ function reach(file: string, files = new Set<string>(), packages = new Set<strin
   return { files, packages };
 }
 
-it('importing the sampler loads no tensor library and only base folders', () => {
+it('importing the sampler loads no tensor library, only base folders and edge lists', () => {
   const { files, packages } = reach(resolve(lib, 'sampler/index.ts'));
   const folders = new Set([...files].map((file) => relative(lib, file).split('/')[0]));
-  expect([...folders].sort()).toEqual(['errors', 'native', 'random', 'sampler']);
+  expect([...folders].sort()).toEqual(['errors', 'graph', 'native', 'random', 'sampler']);
+  const ofGraph = [...files].filter((file) => relative(lib, file).startsWith('graph'));
+  expect(ofGraph).toEqual([resolve(lib, 'graph/edge-list.ts')]);
   expect([...packages].sort()).toEqual(['node-gyp-build', 'node:module', 'node:url']);
 });

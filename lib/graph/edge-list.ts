@@ -4,6 +4,7 @@ import { require } from '../errors/index.js';
 export interface EdgeList {
   readonly sources: Uint32Array;
   readonly destinations: Uint32Array;
+  readonly counts?: Uint32Array | undefined;
   readonly scores?: Float32Array | undefined;
   readonly lastTimes?: Float64Array | undefined;
 }
@@ -11,22 +12,24 @@ export interface EdgeList {
 interface Csc {
   offsets: BigUint64Array;
   indices: Uint32Array;
+  counts?: Uint32Array;
   scores?: Float32Array;
   lastTimes?: Float64Array;
 }
 
 /**
  * The edges listed by destination (rows `first` .. `last` - 1), sources ascending. An edge that is there more than
- * once becomes one, with the sum of its scores and the latest of its times. O(edges + rows): two counting sorts.
+ * once becomes one, with the sums of its counts and scores and the latest of its times. O(edges + rows): two counting sorts.
  */
 export function cscOf(edges: EdgeList, [first, last]: readonly [number, number], nodes: number): Csc {
-  const { sources, destinations, scores, lastTimes } = edges;
+  const { sources, destinations, counts, scores, lastTimes } = edges;
   check(sources, Uint32Array, 'sources');
   check(destinations, Uint32Array, 'destinations');
+  if (counts !== undefined) check(counts, Uint32Array, 'counts');
   if (scores !== undefined) check(scores, Float32Array, 'scores');
   if (lastTimes !== undefined) check(lastTimes, Float64Array, 'lastTimes');
   const count = sources.length;
-  for (const [name, array] of Object.entries({ destinations, scores, lastTimes })) {
+  for (const [name, array] of Object.entries({ destinations, counts, scores, lastTimes })) {
     require(array === undefined || array.length === count, 'ERR_SHAPE', () =>
       `${name}: ${array?.length} values for ${count} sources; want one per edge`);
   }
@@ -43,6 +46,7 @@ export function cscOf(edges: EdgeList, [first, last]: readonly [number, number],
   const indices = new Uint32Array(count);
   const offsets = new BigUint64Array(last - first + 1);
   const kept: Csc = { offsets, indices };
+  if (counts) kept.counts = new Uint32Array(count);
   if (scores) kept.scores = new Float32Array(count);
   if (lastTimes) kept.lastTimes = new Float64Array(count);
   let [at, row] = [0, first];
@@ -52,6 +56,7 @@ export function cscOf(edges: EdgeList, [first, last]: readonly [number, number],
     const again = i > 0 && destinations[order[i - 1]!] === row && sources[order[i - 1]!] === sources[e];
     const to = again ? at - 1 : at++;
     indices[to] = sources[e]!;
+    if (kept.counts) kept.counts[to] = again ? kept.counts[to]! + counts![e]! : counts![e]!;
     if (kept.scores) kept.scores[to] = again ? kept.scores[to]! + scores![e]! : scores![e]!;
     if (kept.lastTimes) {
       kept.lastTimes[to] = again ? Math.max(kept.lastTimes[to]!, lastTimes![e]!) : lastTimes![e]!;
@@ -62,6 +67,7 @@ export function cscOf(edges: EdgeList, [first, last]: readonly [number, number],
   return {
     offsets,
     indices: indices.slice(0, at),
+    ...(kept.counts && { counts: kept.counts.slice(0, at) }),
     ...(kept.scores && { scores: kept.scores.slice(0, at) }),
     ...(kept.lastTimes && { lastTimes: kept.lastTimes.slice(0, at) }),
   };

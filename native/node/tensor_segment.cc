@@ -34,8 +34,8 @@ SourceTable Table(const Napi::Value& values, const Napi::Value& element, const N
 // (offsets, indices, values, element, scales | null, sources, width, mode, weights | null, out)
 Napi::Value TableAggregated(const Napi::CallbackInfo& info) {
   GatherAggregate(Block(info), Table(info[2], info[3], info[4]), ReadCount(info[5], "sources", 0, UINT32_MAX),
-                  ReadCount(info[6], "width", 0, kMost), Mode(info[7]), OptionalView<float>(info[8], "weights"),
-                  MutableView<float>(info[9], "out"), {});
+                  ReadCount(info[6], "width", 0, kMost), Mode(info[7]),
+                  OptionalView<float>(info[8], "weights"), MutableView<float>(info[9], "out"), {});
   return info.Env().Undefined();
 }
 

@@ -61,7 +61,8 @@ COHEAR_SIMD Copied Quantise(const float* x, size_t d, int8_t* to) {
     norm_sum += norm[lane];
   }
   // The 1.0001 covers the rounding of the sums.
-  return {scale, static_cast<float>(std::sqrt(lost_sum) * 1.0001), static_cast<float>(std::sqrt(norm_sum) * 1.0001)};
+  return {scale, static_cast<float>(std::sqrt(lost_sum) * 1.0001),
+          static_cast<float>(std::sqrt(norm_sum) * 1.0001)};
 }
 
 using Sums = int32_t[Int8Scan::kTile][Int8Scan::kGroup];
@@ -173,7 +174,8 @@ Int8Scan::Int8Scan(std::span<const float> queries, size_t d)
       sum += copy[i];
       squares += double{facts.scale} * copy[i] * (double{facts.scale} * copy[i]);
     }
-    facts_[q] = {facts.scale, static_cast<float>(std::sqrt(squares) * 1.0001), facts.lost, facts.norm, 128 * sum};
+    facts_[q] = {facts.scale, static_cast<float>(std::sqrt(squares) * 1.0001), facts.lost, facts.norm,
+                 128 * sum};
   }
 }
 

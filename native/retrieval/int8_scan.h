@@ -1,5 +1,6 @@
-// A first look at inner products through 8-bit copies of the vectors: which items may score above a threshold?
-// Integer arithmetic, so the same answer on every machine; AVX-512 VNNI multiplies 64 numbers at a time.
+// A first look at inner products through 8-bit copies of the vectors: which items may score above a
+// threshold? Integer arithmetic, so the same answer on every machine; AVX-512 VNNI multiplies 64 numbers at a
+// time.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -11,17 +12,17 @@ namespace cohear {
 
 // Why no item is lost. Write x = s x' + e, with x' the 8-bit copy and s its scale, and q = t q' + f. Then
 //   q . x  =  t s (q' . x')  +  (t q') . e  +  f . x
-// and by Cauchy and Schwarz the last two terms are at most |t q'| |e| + |f| |x|: all norms that are known, |e|
-// and |f| being what rounding really took away. The score that counts is the sum of products in 32-bit floats,
-// which differs from q . x by at most d 2^-23 |q| |x| (Higham, Accuracy and Stability, 3.1), and the bound
-// itself is evaluated in floats. Both are covered by Slack(d) |q| |x|. So an item whose bound is not above the
-// threshold has no score above it, and everything else is scored anew exactly.
+// and by Cauchy and Schwarz the last two terms are at most |t q'| |e| + |f| |x|: all norms that are known,
+// |e| and |f| being what rounding really took away. The score that counts is the sum of products in 32-bit
+// floats, which differs from q . x by at most d 2^-23 |q| |x| (Higham, Accuracy and Stability, 3.1), and the
+// bound itself is evaluated in floats. Both are covered by Slack(d) |q| |x|. So an item whose bound is not
+// above the threshold has no score above it, and everything else is scored anew exactly.
 class Int8Scan {
  public:
-  static constexpr size_t kPanel = 16;      // items side by side in a register
-  static constexpr size_t kGroup = 64;      // items of one Above(): a bit each
-  static constexpr size_t kTile = 6;        // queries of one Above()
-  static bool Pays();                       // whether this machine has the instructions for it
+  static constexpr size_t kPanel = 16;  // items side by side in a register
+  static constexpr size_t kGroup = 64;  // items of one Above(): a bit each
+  static constexpr size_t kTile = 6;    // queries of one Above()
+  static bool Pays();                   // whether this machine has the instructions for it
   static float Slack(size_t d) { return static_cast<float>(d) * 0x1p-22f + 0x1p-18f; }
 
   // queries [count, d]; false where norms are so large or so small that the argument would need care.
@@ -29,8 +30,8 @@ class Int8Scan {
   bool sound() const { return sound_; }
   size_t tiles() const { return (count_ + kTile - 1) / kTile; }
 
-  // Copies of rows of items [rows, d] to be scanned; rows beyond the last are never above anything. False where
-  // a number is not finite or a norm unsound.
+  // Copies of rows of items [rows, d] to be scanned; rows beyond the last are never above anything. False
+  // where a number is not finite or a norm unsound.
   bool Load(const float* items, size_t rows);
   size_t groups() const { return (rows_ + kGroup - 1) / kGroup; }
 
@@ -47,7 +48,7 @@ class Int8Scan {
   bool sound_ = true;
   std::vector<int8_t> queries_;  // [tiles][steps][kTile][4]
   std::vector<QueryFacts> facts_;
-  std::vector<uint8_t> items_;  // [panels][steps][kPanel][4], each number plus 128
+  std::vector<uint8_t> items_;                // [panels][steps][kPanel][4], each number plus 128
   std::vector<float> scales_, lost_, norms_;  // per item: s, |e|, |x|
 };
 

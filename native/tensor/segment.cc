@@ -141,8 +141,9 @@ void AggregateRow(const Job& job, Aggregate mode, size_t row, float* buffer) {
 void GatherAggregate(const CsrView& block, const SourceTable& x, size_t sources, size_t width, Aggregate mode,
                      std::span<const float> weights, std::span<float> out, std::span<int32_t> argmax) {
   CheckBlock(block, sources, width, x.size, out.size(), weights.size(), argmax.size());
-  COHEAR_REQUIRE(x.element != Element::kInt8 || x.scales.size() == sources, Code::kShape,
-                 "gatherAggregate: " << x.scales.size() << " scales, want one per source row (" << sources << ")");
+  COHEAR_REQUIRE(
+      x.element != Element::kInt8 || x.scales.size() == sources, Code::kShape,
+      "gatherAggregate: " << x.scales.size() << " scales, want one per source row (" << sources << ")");
   COHEAR_REQUIRE(weights.empty() || mode == Aggregate::kSum, Code::kValue,
                  "gatherAggregate: weights go with the sum only");
   if (width == 0) return;

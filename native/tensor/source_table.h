@@ -13,8 +13,8 @@ enum class Element { kFloat32 = 0, kFloat16 = 1, kBFloat16 = 2, kInt8 = 3 };
 
 struct SourceTable {
   Element element;
-  const void* values;  // [rows, width]: float, uint16_t, uint16_t or int8_t
-  size_t size;         // of values, counted in elements
+  const void* values;                  // [rows, width]: float, uint16_t, uint16_t or int8_t
+  size_t size;                         // of values, counted in elements
   std::span<const float> scales = {};  // [rows], kInt8 only
 
   static SourceTable Floats(std::span<const float> x) { return {Element::kFloat32, x.data(), x.size()}; }

@@ -105,14 +105,15 @@ TEST(TopK, EqualsSortingAtAnyNumberOfThreads) {
 TEST(TopK, ByInt8IsExactWhateverTheVectors) {
   for (uint32_t trial = 0; trial < 60; ++trial) {
     Draws draws(11, trial, 0, 0);
-    const size_t d = 1 + draws.NextBelow(150), items = 1 + draws.NextBelow(400), queries = 1 + draws.NextBelow(20);
+    const size_t d = 1 + draws.NextBelow(150), items = 1 + draws.NextBelow(400),
+                 queries = 1 + draws.NextBelow(20);
     const auto fill = [&](size_t rows) {
       std::vector<float> out(rows * d);
       const uint32_t kind = draws.NextBelow(6);
       for (size_t row = 0; row < rows; ++row) {
         const float length = kind == 0 ? std::exp2(static_cast<float>(draws.NextBelow(40)) - 20)
                              : kind == 1 && draws.NextBelow(3) == 0 ? 0.0f
-                             : kind == 2 ? (draws.NextBelow(9) == 0 ? 1e17f : 1.0f)
+                             : kind == 2                            ? (draws.NextBelow(9) == 0 ? 1e17f : 1.0f)
                              : kind == 3 ? (draws.NextBelow(9) == 0 ? 1e-20f : 1.0f)
                                          : 1.0f;
         for (size_t i = 0; i < d; ++i) {

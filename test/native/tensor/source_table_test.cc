@@ -39,8 +39,8 @@ TEST(SourceTable, ReadsEveryHalf) {
 }
 
 TEST(SourceTable, RoundsToTheNearest) {
-  EXPECT_EQ(Half(1 + 0x1p-11f), Half(1.0f));           // a tie: to even
-  EXPECT_EQ(Half(1 + 0x3p-11f), Half(1 + 0x1p-9f));    // a tie: to even
+  EXPECT_EQ(Half(1 + 0x1p-11f), Half(1.0f));         // a tie: to even
+  EXPECT_EQ(Half(1 + 0x3p-11f), Half(1 + 0x1p-9f));  // a tie: to even
   EXPECT_EQ(Half(1 + 0x1.1p-11f), Half(1 + 0x1p-10f));
   EXPECT_EQ(Read(Element::kFloat16, Half(65519.0f)), 65504.0f);
   EXPECT_EQ(Read(Element::kFloat16, Half(65520.0f)), INFINITY);

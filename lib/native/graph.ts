@@ -61,6 +61,8 @@ export interface GraphAddon {
     relations: readonly RelationArrays[];
     itemUsers?: Uint32Array;
     users?: number;
+    /** For temporal sampling alone. */
+    nodeTimes?: Float64Array;
   }): GraphHandle;
   /** Maps the file and checks its structure, and every edge where `all`. */
   openGraph(path: string, sections: GraphSections, all: boolean): Promise<GraphHandle>;

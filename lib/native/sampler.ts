@@ -10,6 +10,17 @@ export interface BlocksArrays {
   readonly nodes: Uint32Array[];
   readonly counts: Uint32Array[];
   readonly blocks: BlockArrays[][];
+  /** Where trees are disjoint. */
+  readonly trees?: Uint32Array[];
+}
+
+/** How neighbours are chosen; what it needs is prepared once per graph. */
+export interface ModeArguments {
+  readonly weighted: boolean;
+  readonly replace: boolean;
+  readonly disjoint: boolean;
+  readonly recent: boolean;
+  readonly before?: Float64Array | undefined;
 }
 
 export interface LinkArrays {
@@ -38,7 +49,13 @@ export type SamplerAddon = {
   [
     graph: GraphHandle,
     seeds: Uint32Array,
-    options: { fanouts: Fanouts; seed: NativeSeed; step: number; exclude?: LinkArrays | undefined },
+    options: {
+      fanouts: Fanouts;
+      seed: NativeSeed;
+      step: number;
+      exclude?: LinkArrays | undefined;
+      modes: ModeArguments;
+    },
   ],
   BlocksArrays & { seedPositions: Uint32Array }
 > &
@@ -75,7 +92,14 @@ export type SamplerAddon = {
       full: GraphHandle,
       anchors: Uint32Array,
       positives: Uint32Array,
-      options: { fanouts: Fanouts; negatives: number; seed: NativeSeed; step: number; exclude: boolean },
+      options: {
+        fanouts: Fanouts;
+        negatives: number;
+        seed: NativeSeed;
+        step: number;
+        exclude: boolean;
+        modes: ModeArguments;
+      },
     ],
     LinkArrays &
       NegativeArrays &

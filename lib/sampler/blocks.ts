@@ -1,9 +1,10 @@
 import { addon } from '../native/index.js';
 import type { Seed } from '../random/index.js';
 import { handleOf, readFanouts } from './arguments.js';
+import { readModes, type SampleModes } from './modes.js';
 import type { Blocks, Fanout, GraphSource, Links } from './types.js';
 
-export interface SampleOptions {
+export interface SampleOptions extends SampleModes {
   /** One entry per hop, the first from the seeds. */
   readonly fanouts: readonly Fanout[];
   /** A whole number from 0 to 2^53 - 1, or a bigint to 2^64 - 1. */
@@ -23,6 +24,7 @@ const read = (graph: GraphSource, seeds: Uint32Array, options: SampleOptions) =>
       seed: options.seed,
       step: options.step ?? 0,
       exclude: options.exclude,
+      modes: readModes(options),
     },
   ] as const;
 
@@ -30,10 +32,12 @@ const read = (graph: GraphSource, seeds: Uint32Array, options: SampleOptions) =>
  * Samples the neighbourhoods of `seeds` (catalogue rows of any types; repeats share a node), hop by hop.
  *
  * In every hop each node known so far draws, in every relation, min(fan-out, neighbours) of its neighbours
- * uniformly without replacement (Floyd's method), less the excluded ones. A draw depends on (seed, step, hop,
- * relation, node) alone, so the result is the same at any number of threads.
- * @throws CohearError ERR_RANGE (a row or fan-out out of range), ERR_SHAPE (a wrong number of fan-outs),
- *   ERR_DTYPE, ERR_VALUE (a detached array), ERR_CLOSED
+ * uniformly without replacement (Floyd's method), less the excluded ones; {@link SampleModes} has the other ways.
+ * A draw depends on (seed, step, hop, relation, node) alone, and on the seed's number where trees are disjoint, so
+ * the result is the same at any number of threads.
+ * @throws CohearError ERR_RANGE (a row or fan-out out of range), ERR_SHAPE (a wrong number of fan-outs or times),
+ *   ERR_VALUE (a detached array, options that contradict each other, scores or times that the graph lacks),
+ *   ERR_DTYPE, ERR_CLOSED
  */
 export async function sampleBlocks(
   graph: GraphSource,

@@ -30,6 +30,8 @@ export interface GraphArrays {
   readonly nodes?: number | undefined;
   /** ... or, for several, where each type's rows begin, and how many there are in all. */
   readonly typeOffsets?: Uint32Array | undefined;
+  /** Per node: when it came to be, for temporal sampling; the unit of lastTimes. */
+  readonly nodeTimes?: Float64Array | undefined;
   readonly relations: readonly (CscRelation | EdgeListRelation)[];
 }
 
@@ -45,7 +47,7 @@ export interface GraphArrays {
  * @throws CohearError ERR_SHAPE, ERR_RANGE, ERR_VALUE or ERR_DTYPE where the arrays are no such graph
  */
 export function createGraph(arrays: GraphArrays): GraphHandle {
-  const { nodes, relations } = arrays;
+  const { nodes, relations, nodeTimes } = arrays;
   require((nodes === undefined) !==
     (arrays.typeOffsets === undefined), 'ERR_VALUE', 'createGraph: want either nodes or typeOffsets');
   require(nodes === undefined ||
@@ -55,6 +57,7 @@ export function createGraph(arrays: GraphArrays): GraphHandle {
   const typeOffsets = arrays.typeOffsets ?? Uint32Array.of(0, nodes!);
   return addon.createGraph({
     typeOffsets,
+    ...(nodeTimes && { nodeTimes }),
     relations: relations.map((relation, r) => {
       const { sourceType = 0, destinationType = 0 } = relation;
       if (!('sources' in relation)) {

@@ -15,6 +15,7 @@ export {
   splitEdgesSync,
 } from './links.js';
 export { type LinkLoaderOptions, type LoadedBatch, linkLoader } from './loader.js';
+export type { SampleModes } from './modes.js';
 export { type NegativeOptions, sampleNegatives, sampleNegativesSync } from './negatives.js';
 export { type LoadedBlocks, type NeighborLoaderOptions, neighborLoader } from './neighbor-loader.js';
 export type { PrefetchOptions, Step } from './prefetch.js';

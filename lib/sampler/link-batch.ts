@@ -1,9 +1,10 @@
 import { addon } from '../native/index.js';
 import type { Seed } from '../random/index.js';
 import { handleOf, readFanouts } from './arguments.js';
+import { readModes, type SampleModes } from './modes.js';
 import type { Fanout, GraphSource, LinkBatch, Links } from './types.js';
 
-export interface LinkBatchOptions {
+export interface LinkBatchOptions extends SampleModes {
   /** The graph that carries messages; it may be pruned. */
   readonly graph: GraphSource;
   /** The unpruned graph that negatives are rejected against; `graph` unless given. */
@@ -29,6 +30,7 @@ const read = (links: Links, options: LinkBatchOptions) =>
       seed: options.seed,
       step: options.step ?? 0,
       exclude: options.exclude ?? true,
+      modes: readModes(options),
     },
   ] as const;
 

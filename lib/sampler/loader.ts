@@ -38,6 +38,15 @@ export function linkLoader(options: LinkLoaderOptions): AsyncGenerator<LoadedBat
   if (isLinks(supervision)) {
     require(supervision.anchors.length ===
       supervision.positives?.length, 'ERR_SHAPE', 'supervision: want as many anchors as positives');
+    const { before } = options;
+    require(!(before instanceof Float64Array) ||
+      before.length === 1 ||
+      before.length ===
+        supervision.anchors.length, 'ERR_SHAPE', 'before: want one time for all links or one per link');
+  } else {
+    require(!(options.before instanceof Float64Array) ||
+      options.before.length ===
+        1, 'ERR_SHAPE', 'before: links that a graph gives are drawn anew each epoch; want one time for all');
   }
   return load(options);
 }
@@ -50,8 +59,10 @@ async function* load(options: LinkLoaderOptions): AsyncGenerator<LoadedBatch, vo
   const seed = derive(options.seed, `links of epoch ${options.epoch ?? 0}`);
   const start = (step: number): Promise<LinkBatch> => {
     const slice = [step * batch, (step + 1) * batch] as const;
+    const { before } = options;
+    const times = before instanceof Float64Array && before.length > 1 ? before.subarray(...slice) : before;
     const own = { anchors: links.anchors.subarray(...slice), positives: links.positives.subarray(...slice) };
-    return sampleLinkBatch(own, { ...options, seed, step });
+    return sampleLinkBatch(own, { ...options, before: times, seed, step });
   };
   yield* prefetched(Math.ceil(links.anchors.length / batch), start, options);
 }

@@ -42,6 +42,11 @@ export function neighborLoader(
   checkLoader(batch, options);
   readFanouts(options.fanouts);
   require(seeds instanceof Uint32Array, 'ERR_DTYPE', 'seeds: want a Uint32Array of catalogue rows');
+  const { before } = options;
+  require(!(before instanceof Float64Array) ||
+    before.length === 1 ||
+    before.length === seeds.length, 'ERR_SHAPE', () =>
+    `before: ${(before as Float64Array).length} times for ${seeds.length} seeds; want one for all or one per seed`);
   const order = shuffle ? addon.shuffledOrder(seeds.length, options.seed, epoch) : undefined;
   // Steps are counted within an epoch, so every epoch needs a seed of its own.
   const seed = derive(options.seed, `neighbours of epoch ${epoch}`);
@@ -49,8 +54,13 @@ export function neighborLoader(
     const [begin, end] = [step * batch, Math.min(seeds.length, (step + 1) * batch)];
     const taken = order?.slice(begin, end) ?? Uint32Array.from({ length: end - begin }, (_, i) => begin + i);
     const own = order ? taken.map((i) => seeds[i]!) : seeds.slice(begin, end);
-    const blocks = await sampleBlocks(graph, own, { ...options, seed, step });
+    const before = options.before instanceof Float64Array ? pick(options.before, taken) : options.before;
+    const blocks = await sampleBlocks(graph, own, { ...options, before, seed, step });
     return { ...blocks, seeds: own, order: taken };
   };
   return prefetched(Math.ceil(seeds.length / batch), start, options);
 }
+
+/** Of one time per seed those of a batch. */
+const pick = (times: Float64Array, order: Uint32Array): Float64Array =>
+  times.length === 1 ? times : Float64Array.from(order, (i) => times[i]!);

@@ -29,7 +29,7 @@ export interface Block {
 /** Message-flow blocks: what a network of as many layers as hops reads, the deepest layer from the last hop. */
 export interface MessageFlow {
   /**
-   * Per type: catalogue rows, unique, in order of first appearance. The first counts[hop][type] of them are the
+   * Per type: catalogue rows, unique (with `disjoint` within a tree), in order of first appearance. The first counts[hop][type] of them are the
    * nodes known after `hop` hops, so every layer's nodes are a prefix of the next one's.
    */
   readonly nodes: readonly Uint32Array[];
@@ -37,6 +37,8 @@ export interface MessageFlow {
   readonly counts: readonly Uint32Array[];
   /** blocks[hop][relation] */
   readonly blocks: readonly (readonly Block[])[];
+  /** With `disjoint`, per type and parallel to nodes: the number of the seed whose tree a node is of. */
+  readonly trees?: readonly Uint32Array[];
 }
 
 export interface Blocks extends MessageFlow {

@@ -39,7 +39,11 @@ Napi::Value CreateGraph(const Napi::CallbackInfo& info) {
   const Napi::Value users = parts.Get("users");
   if (!users.IsUndefined()) graph->users = ReadCount(users, "users", 0, UINT32_MAX);
   CheckGraph(*graph);
-  return NewGraph(info.Env(), std::move(graph));
+  auto node_times = Copy<double>(parts, "nodeTimes", true);
+  COHEAR_REQUIRE(
+      node_times.empty() || node_times.size() == graph->nodes(), Code::kShape,
+      "nodeTimes: " << node_times.size() << " values, want one per node (" << graph->nodes() << ") or none");
+  return NewGraph(info.Env(), std::move(graph), std::move(node_times));
 }
 
 Napi::Object Summary(Napi::Env env, const Relation& relation) {

@@ -4,14 +4,28 @@ namespace cohear::node {
 
 static constexpr HandleClass kGraph{"Graph", {0x8c5e1f0b7d2a4936, 0x91b6e3a4c07f58d2}};
 
-Napi::Value NewGraph(Napi::Env env, std::shared_ptr<const Graph> graph) {
-  // A mapped file is the system's to keep or drop; the garbage collector need not hurry for it.
-  const size_t bytes = graph->mapped ? 0 : BytesOf(*graph);
-  return NewHandle(env, kGraph, std::move(graph), bytes);
+const SamplingIndex* HeldGraph::Index(bool weighted, bool timed) const {
+  if (!weighted && !timed) return nullptr;
+  std::lock_guard lock(mutex_);
+  auto& index = indices_[{weighted, timed}];
+  if (!index) {
+    index = std::make_unique<SamplingIndex>(*graph_, SamplingIndexOptions{weighted, timed, node_times_});
+  }
+  return index.get();
+}
+
+Napi::Value NewGraph(Napi::Env env, std::shared_ptr<const Graph> graph, std::vector<double> node_times) {
+  const size_t bytes = BytesOf(*graph) + node_times.size() * sizeof(double);
+  return NewHandle(env, kGraph, std::make_shared<HeldGraph>(std::move(graph), std::move(node_times)), bytes);
+}
+
+std::shared_ptr<const HeldGraph> HeldGraphOf(const Napi::Value& value, const char* name) {
+  return std::static_pointer_cast<const HeldGraph>(FromHandle(value, kGraph, name));
 }
 
 std::shared_ptr<const Graph> GraphOf(const Napi::Value& value, const char* name) {
-  return std::static_pointer_cast<const Graph>(FromHandle(value, kGraph, name));
+  const auto held = HeldGraphOf(value, name);
+  return {held, &held->graph()};
 }
 
 }  // namespace cohear::node

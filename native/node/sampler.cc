@@ -11,6 +11,17 @@ std::vector<std::vector<int32_t>> ReadFanouts(const Napi::Value& value) {
   return fanouts;
 }
 
+ModesInput::ModesInput(const Napi::Value& value) {
+  const Napi::Object modes = ReadObject(value, "modes");
+  weighted = ReadBoolean(modes.Get("weighted"), "weighted");
+  replace = ReadBoolean(modes.Get("replace"), "replace");
+  disjoint = ReadBoolean(modes.Get("disjoint"), "disjoint");
+  recent = ReadBoolean(modes.Get("recent"), "recent");
+  const Napi::Value times = modes.Get("before");
+  timed = !times.IsUndefined();
+  if (timed) before = CopyOf<double>(times, "before");
+}
+
 void SetBlocks(Napi::Env env, Napi::Object out, const Blocks& blocks) {
   auto nodes = Napi::Array::New(env, blocks.nodes.size());
   for (uint32_t t = 0; t < blocks.nodes.size(); ++t) nodes[t] = ToArray(env, blocks.nodes[t]);
@@ -30,12 +41,17 @@ void SetBlocks(Napi::Env env, Napi::Object out, const Blocks& blocks) {
   out.Set("nodes", nodes);
   out.Set("counts", counts);
   out.Set("blocks", hops);
+  if (blocks.trees.empty()) return;
+  auto trees = Napi::Array::New(env, blocks.trees.size());
+  for (uint32_t t = 0; t < blocks.trees.size(); ++t) trees[t] = ToArray(env, blocks.trees[t]);
+  out.Set("trees", trees);
 }
 
 namespace {
 
 struct BlocksCall {
-  std::shared_ptr<const Graph> graph;
+  std::shared_ptr<const HeldGraph> graph;
+  ModesInput modes;
   std::vector<Row> seeds, exclude_a, exclude_b;
   SampleOptions options;
   Blocks blocks;
@@ -43,12 +59,13 @@ struct BlocksCall {
 
 std::shared_ptr<BlocksCall> ReadBlocks(const Napi::CallbackInfo& info) {
   auto call = std::make_shared<BlocksCall>();
-  call->graph = GraphOf(info[0], "graph");
+  call->graph = HeldGraphOf(info[0], "graph");
   call->seeds = CopyOf<Row>(info[1], "seeds");
   const Napi::Object options = ReadObject(info[2], "options");
   call->options.fanouts = ReadFanouts(options.Get("fanouts"));
   call->options.seed = ReadSeed(options.Get("seed"), "seed");
   call->options.step = static_cast<uint32_t>(ReadCount(options.Get("step"), "step", 0, UINT32_MAX));
+  call->modes = ModesInput(options.Get("modes"));
   const Napi::Value exclude = options.Get("exclude");
   if (!exclude.IsUndefined()) {
     const Napi::Object pairs = ReadObject(exclude, "exclude");
@@ -60,7 +77,10 @@ std::shared_ptr<BlocksCall> ReadBlocks(const Napi::CallbackInfo& info) {
   return call;
 }
 
-void RunBlocks(BlocksCall& call) { call.blocks = SampleBlocks(*call.graph, call.seeds, call.options); }
+void RunBlocks(BlocksCall& call) {
+  call.options.modes = call.modes.On(*call.graph);
+  call.blocks = SampleBlocks(call.graph->graph(), call.seeds, call.options);
+}
 
 Napi::Value BlocksResult(Napi::Env env, BlocksCall& call) {
   auto out = Napi::Object::New(env);

@@ -39,7 +39,19 @@ Napi::Value ToArray(Napi::Env env, const RawVector<T>& values) {
 
 std::vector<std::vector<int32_t>> ReadFanouts(const Napi::Value& value);
 
-// Sets nodes, counts and blocks of `out`.
+// How neighbours are chosen, as JavaScript says it; what that needs is prepared where the work is done.
+struct ModesInput {
+  bool weighted = false, timed = false, replace = false, disjoint = false, recent = false;
+  std::vector<double> before;
+
+  explicit ModesInput(const Napi::Value& value);
+  ModesInput() = default;
+  SampleModes On(const HeldGraph& graph) const {
+    return {graph.Index(weighted, timed), replace, disjoint, before, recent};
+  }
+};
+
+// Sets nodes, counts and blocks of `out`, and trees where there are any.
 void SetBlocks(Napi::Env env, Napi::Object out, const Blocks& blocks);
 
 void RegisterLinks(Napi::Env env, Napi::Object exports);

@@ -12,24 +12,25 @@ uint32_t Count32(const Napi::Object& object, const char* name) {
 }
 
 struct SplitCall {
-  std::shared_ptr<const Graph> graph;
+  std::shared_ptr<const HeldGraph> graph;
   double fraction;
   uint64_t seed;
   EdgeSplit split;
 };
 
 std::shared_ptr<SplitCall> ReadSplit(const Napi::CallbackInfo& info) {
-  return std::make_shared<SplitCall>(
-      SplitCall{GraphOf(info[0], "graph"), ReadNumber(info[1], "fraction"), ReadSeed(info[2], "seed"), {}});
+  return std::make_shared<SplitCall>(SplitCall{
+      HeldGraphOf(info[0], "graph"), ReadNumber(info[1], "fraction"), ReadSeed(info[2], "seed"), {}});
 }
 
-void RunSplit(SplitCall& call) { call.split = SplitEdges(*call.graph, call.fraction, call.seed); }
+void RunSplit(SplitCall& call) { call.split = SplitEdges(call.graph->graph(), call.fraction, call.seed); }
 
 Napi::Value SplitResult(Napi::Env env, SplitCall& call) {
   auto out = Napi::Object::New(env);
   out.Set("anchors", ToArray(env, call.split.validation.anchors));
   out.Set("positives", ToArray(env, call.split.validation.positives));
-  out.Set("train", NewGraph(env, std::make_shared<const Graph>(std::move(call.split.train))));
+  out.Set("train", NewGraph(env, std::make_shared<const Graph>(std::move(call.split.train)),
+                            call.graph->node_times()));
   return out;
 }
 
@@ -107,7 +108,9 @@ Napi::Value NegativesResult(Napi::Env env, NegativesCall& call) {
 }
 
 struct BatchCall {
-  std::shared_ptr<const Graph> graph, full;
+  std::shared_ptr<const HeldGraph> graph;
+  std::shared_ptr<const Graph> full;
+  ModesInput modes;
   std::vector<Row> anchors, positives;
   LinkBatchOptions options;
   LinkBatch batch;
@@ -115,7 +118,7 @@ struct BatchCall {
 
 std::shared_ptr<BatchCall> ReadBatch(const Napi::CallbackInfo& info) {
   auto call = std::make_shared<BatchCall>();
-  call->graph = GraphOf(info[0], "graph");
+  call->graph = HeldGraphOf(info[0], "graph");
   call->full = GraphOf(info[1], "full");
   call->anchors = CopyOf<Row>(info[2], "anchors");
   call->positives = CopyOf<Row>(info[3], "positives");
@@ -125,11 +128,13 @@ std::shared_ptr<BatchCall> ReadBatch(const Napi::CallbackInfo& info) {
   call->options.seed = ReadSeed(options.Get("seed"), "seed");
   call->options.step = Count32(options, "step");
   call->options.exclude = ReadBoolean(options.Get("exclude"), "exclude");
+  call->modes = ModesInput(options.Get("modes"));
   return call;
 }
 
 void RunBatch(BatchCall& call) {
-  call.batch = SampleLinkBatch(*call.graph, *call.full, call.anchors, call.positives, call.options);
+  call.options.modes = call.modes.On(*call.graph);
+  call.batch = SampleLinkBatch(call.graph->graph(), *call.full, call.anchors, call.positives, call.options);
 }
 
 Napi::Value BatchResult(Napi::Env env, BatchCall& call) {

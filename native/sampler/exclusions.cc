@@ -47,10 +47,16 @@ std::span<const Row> Exclusions::Of(Row node) const {
   return {};
 }
 
-void Exclusions::Positions(Row node, Row first, Row last, std::span<const Row> neighbors,
+void Exclusions::Positions(Row node, Row first, Row last, std::span<const Row> neighbors, bool sorted,
                            std::vector<uint32_t>& positions) const {
   positions.clear();
   const auto others = Of(node);
+  if (!sorted) {
+    for (uint32_t i = 0; !others.empty() && i < neighbors.size(); ++i) {
+      if (std::binary_search(others.begin(), others.end(), neighbors[i])) positions.push_back(i);
+    }
+    return;
+  }
   auto place = neighbors.begin();
   for (auto other = std::lower_bound(others.begin(), others.end(), first);
        other != others.end() && *other < last; ++other) {

@@ -18,7 +18,18 @@ LinkBatch SampleLinkBatch(const Graph& graph, const Graph& full, std::span<const
   seeds.insert(seeds.end(), anchors.begin(), anchors.end());
   seeds.insert(seeds.end(), positives.begin(), positives.end());
   seeds.insert(seeds.end(), batch.negatives.rows.begin(), batch.negatives.rows.end());
-  SampleOptions sampling{options.fanouts, options.seed, options.step, {}, {}};
+  SampleOptions sampling{options.fanouts, options.seed, options.step, {}, {}, options.modes};
+  const auto& times = options.modes.before;
+  std::vector<double> before;
+  if (times.size() > 1) {
+    COHEAR_REQUIRE(times.size() == anchors.size(), Code::kShape,
+                   "before: " << times.size() << " times for " << anchors.size()
+                              << " links; want one for all or one per link");
+    before.insert(before.end(), times.begin(), times.end());
+    before.insert(before.end(), times.begin(), times.end());
+    for (const double time : times) before.insert(before.end(), options.negatives, time);
+    sampling.modes.before = before;
+  }
   if (options.exclude) {
     sampling.exclude_a = anchors;
     sampling.exclude_b = positives;

@@ -16,6 +16,8 @@ struct LinkBatchOptions {
   uint64_t seed = 0;
   uint32_t step = 0;
   bool exclude = true;  // leave the batch's own pairs out of message passing, in both directions
+  // As SampleOptions; `before` may hold a time per link, which its anchor, positive and negatives then share.
+  SampleModes modes = {};
 };
 
 struct LinkBatch {

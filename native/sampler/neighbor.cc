@@ -1,12 +1,15 @@
 #include "sampler/neighbor.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
+#include <optional>
 
 #include "core/pool.h"
+#include "core/prefetch.h"
 #include "sampler/draw.h"
 #include "sampler/exclusions.h"
-#include "sampler/id_map.h"
+#include "sampler/node_lists.h"
 #include "sampler/streams.h"
 
 namespace cohear {
@@ -14,11 +17,14 @@ namespace {
 
 constexpr size_t kGrain = 512;        // destination nodes per grain
 constexpr size_t kOffsetsAhead = 48;  // nodes whose offsets are asked for ahead
+constexpr size_t kTimesAhead = 16;    // nodes whose times are asked for ahead
+constexpr size_t kWeightsAhead = 8;   // nodes whose weights are asked for ahead
 constexpr size_t kNodesAhead = 8;     // nodes whose neighbours are asked for ahead
+constexpr uint32_t kAll = ~uint32_t{0};
 
-// What one destination node draws from.
+// What one destination node draws from: its first `degree` neighbours, less the excluded ones.
 struct Plan {
-  Offset begin;  // in the relation's indices
+  Offset begin;  // in the relation's rows
   uint32_t degree;
   uint32_t excluded;
 };
@@ -38,87 +44,71 @@ inline void Copy(const Row* from, size_t count, Row* to) {
   }
 }
 
+// How many nodes may turn up, roughly: what the fan-outs allow, at most the whole graph.
+size_t Expected(const Graph& graph, const SampleOptions& options, size_t seeds) {
+  const double nodes = static_cast<double>(graph.nodes());
+  double expected = static_cast<double>(seeds), layer = expected;
+  for (const auto& fanouts : options.fanouts) {
+    double widest = 0;
+    for (size_t r = 0; r < graph.relations.size(); ++r) {
+      const int32_t fanout = fanouts.size() == 1 ? fanouts[0] : fanouts[r];
+      widest += fanout < 0 ? nodes : fanout;
+    }
+    layer = std::min(layer * widest, nodes);
+    expected += layer;
+  }
+  return static_cast<size_t>(expected);
+}
+
 class Sampler {
  public:
   Sampler(const Graph& graph, const SampleOptions& options)
       : graph_(graph), options_(options), exclusions_(options.exclude_a, options.exclude_b) {
-    for (size_t t = 0; t < graph.types(); ++t) maps_.push_back(IdMapStore::Take());
+    if (options.modes.index == nullptr) own_lists_.emplace(graph);
+    const SamplingIndex& index = options.modes.index ? *options.modes.index : *own_lists_;
+    lists_ = index.relations();
+    weighted_ = index.weighted() && !options.modes.recent;
+    timed_ = index.timed();
     out_.nodes.resize(graph.types());
+    out_.blocks.resize(options.fanouts.size());
   }
-  ~Sampler() {
-    for (auto& map : maps_) IdMapStore::Give(std::move(map));
-  }
-  Sampler(const Sampler&) = delete;
 
   Blocks Run(std::span<const Row> seeds) {
-    ResetMaps(seeds.size());
-    AddSeeds(seeds);
-    out_.blocks.resize(options_.fanouts.size());
-    for (uint32_t hop = 0; hop < options_.fanouts.size(); ++hop) AddHop(hop);
+    const auto nodes = options_.modes.disjoint
+                           ? TreeNodes(graph_)
+                           : MergedNodes(graph_, Expected(graph_, options_, seeds.size()));
+    nodes->AddSeeds(seeds, out_);
+    if (options_.modes.disjoint) SeedTrees(seeds.size());
+    for (uint32_t hop = 0; hop < options_.fanouts.size(); ++hop) {
+      Draw(hop);
+      nodes->AddHop(out_.blocks[hop], out_);
+    }
     return std::move(out_);
   }
 
  private:
-  int32_t Fanout(uint32_t hop, size_t relation) const {
+  uint32_t Fanout(uint32_t hop, size_t relation) const {
     const auto& fanouts = options_.fanouts[hop];
-    return fanouts.size() == 1 ? fanouts[0] : fanouts[relation];
+    return static_cast<uint32_t>(fanouts.size() == 1 ? fanouts[0] : fanouts[relation]);  // -1 becomes kAll
   }
 
-  // How many nodes may turn up, roughly: what the fan-outs allow, at most the whole type.
-  void ResetMaps(size_t seeds) {
-    double expected = static_cast<double>(seeds), layer = expected;
-    for (uint32_t hop = 0; hop < options_.fanouts.size(); ++hop) {
-      double widest = 0;
-      for (size_t r = 0; r < graph_.relations.size(); ++r) {
-        const int32_t fanout = Fanout(hop, r);
-        widest += fanout < 0 ? static_cast<double>(graph_.nodes()) : fanout;
-      }
-      layer = std::min(layer * widest, static_cast<double>(graph_.nodes()));
-      expected += layer;
-    }
-    for (size_t t = 0; t < graph_.types(); ++t) {
-      const size_t rows = graph_.type_offsets[t + 1] - graph_.type_offsets[t];
-      const double share =
-          expected * static_cast<double>(rows) / static_cast<double>(std::max<size_t>(graph_.nodes(), 1));
-      maps_[t]->Reset(graph_.type_offsets[t], rows, static_cast<size_t>(share));
+  void SeedTrees(size_t trees) {
+    tree_seeds_.resize(trees);
+    for (uint32_t i = 0; i < trees; ++i) {
+      const Counter bits = Philox(options_.seed, {i, 0, StreamWord(Stream::kTree), options_.step});
+      tree_seeds_[i] = uint64_t{bits[0]} << 32 | bits[1];
     }
   }
 
-  void AddSeeds(std::span<const Row> seeds) {
-    std::vector<RawVector<Row>> of_type(graph_.types());
-    std::vector<uint32_t> type(seeds.size()), place(seeds.size());
-    for (size_t i = 0; i < seeds.size(); ++i) {
-      type[i] = TypeOf(graph_, seeds[i]);
-      place[i] = static_cast<uint32_t>(of_type[type[i]].size());
-      of_type[type[i]].push_back(seeds[i]);
-    }
-    std::vector<uint32_t> before(graph_.types());
-    uint32_t total = 0;
-    for (size_t t = 0; t < graph_.types(); ++t) {
-      maps_[t]->Relabel(of_type[t], out_.nodes[t]);
-      before[t] = total;
-      total += static_cast<uint32_t>(out_.nodes[t].size());
-    }
-    out_.seed_positions.resize(seeds.size());
-    for (size_t i = 0; i < seeds.size(); ++i)
-      out_.seed_positions[i] = before[type[i]] + of_type[type[i]][place[i]];
-    Count();
-  }
-
-  void Count() {
-    auto& counts = out_.counts.emplace_back();
-    for (const auto& nodes : out_.nodes) counts.push_back(static_cast<uint32_t>(nodes.size()));
-  }
-
-  void AddHop(uint32_t hop) {
-    const auto& relations = graph_.relations;
+  // The hop's blocks, with catalogue rows in their indices.
+  void Draw(uint32_t hop) {
     const auto& counts = out_.counts.back();
     auto& blocks = out_.blocks[hop];
-    blocks.resize(relations.size());
-    plans_.resize(relations.size());
+    blocks.resize(lists_.size());
+    plans_.resize(lists_.size());
     std::vector<Grain> grains;
-    for (uint32_t r = 0; r < relations.size(); ++r) {
-      const size_t targets = counts[relations[r].destination_type];
+    for (uint32_t r = 0; r < lists_.size(); ++r) {
+      const size_t targets = counts[graph_.relations[r].destination_type];
       blocks[r].offsets.resize(targets + 1);
       plans_[r].resize(targets);
       for (size_t begin = 0; begin < targets; begin += kGrain) {
@@ -136,109 +126,156 @@ class Sampler {
     ParallelFor(grains.size(), 1, [&](size_t begin, size_t end) {
       for (size_t g = begin; g < end; ++g) DrawGrain(hop, grains[g]);
     });
-    // Types are independent; within a type relations go in order, so positions do not depend on threads.
-    ParallelFor(graph_.types(), 1, [&](size_t begin, size_t end) {
-      for (size_t t = begin; t < end; ++t) {
-        for (size_t r = 0; r < relations.size(); ++r) {
-          if (relations[r].source_type == t) maps_[t]->Relabel(blocks[r].indices, out_.nodes[t]);
-        }
-      }
-    });
-    Count();
   }
 
   // Sizes: what each node of the grain can draw from, and how many it will draw (into offsets[i + 1]).
   void PlanGrain(uint32_t hop, const Grain& grain) {
-    const Relation& relation = graph_.relations[grain.relation];
-    const auto& nodes = out_.nodes[relation.destination_type];
-    const Row first = graph_.type_offsets[relation.destination_type];
-    const uint32_t fanout = static_cast<uint32_t>(Fanout(hop, grain.relation));  // -1 is more than any degree
+    const uint32_t type = graph_.relations[grain.relation].destination_type;
+    const NeighborLists& lists = lists_[grain.relation];
+    const auto& nodes = out_.nodes[type];
+    const Row first = graph_.type_offsets[type];
+    const uint32_t fanout = Fanout(hop, grain.relation);
     auto& plans = plans_[grain.relation];
     auto& offsets = out_.blocks[hop][grain.relation].offsets;
     std::vector<uint32_t> barred;
     for (size_t i = grain.begin; i < grain.end; ++i) {
-      if (i + kOffsetsAhead < grain.end) Prefetch(&relation.offsets[nodes[i + kOffsetsAhead] - first]);
-      const size_t row = nodes[i] - first;
-      const Offset begin = relation.offsets[row];
-      const uint32_t degree = static_cast<uint32_t>(relation.offsets[row + 1] - begin);
-      uint32_t excluded = 0;
-      if (exclusions_.May(nodes[i])) {
-        Barred(relation, nodes[i], begin, degree, barred);
-        excluded = static_cast<uint32_t>(barred.size());
+      if (i + kOffsetsAhead < grain.end) Prefetch(&lists.offsets[nodes[i + kOffsetsAhead] - first]);
+      if (timed_ && i + kTimesAhead < grain.end) {
+        const size_t ahead = nodes[i + kTimesAhead] - first;
+        Prefetch(lists.times.data() + (lists.offsets[ahead] + lists.offsets[ahead + 1]) / 2);
       }
-      plans[i] = {begin, degree, excluded};
-      offsets[i + 1] = std::min(fanout, degree - excluded);
+      const size_t row = nodes[i] - first;
+      Plan& plan = plans[i];
+      plan = {lists.offsets[row], static_cast<uint32_t>(lists.offsets[row + 1] - lists.offsets[row]), 0};
+      if (timed_) plan.degree = Older(lists.times.subspan(plan.begin, plan.degree), Before(type, i));
+      if (exclusions_.May(nodes[i])) {
+        Barred(grain.relation, nodes[i], plan, barred);
+        plan.excluded = static_cast<uint32_t>(barred.size());
+      }
+      const uint32_t open = plan.degree - plan.excluded;
+      offsets[i + 1] =
+          options_.modes.replace && fanout != kAll ? (open > 0 ? fanout : 0) : std::min(fanout, open);
     }
   }
 
-  void Barred(const Relation& relation, Row node, Offset begin, uint32_t degree,
-              std::vector<uint32_t>& barred) const {
-    exclusions_.Positions(node, graph_.type_offsets[relation.source_type],
-                          graph_.type_offsets[relation.source_type + 1],
-                          std::span(relation.indices).subspan(begin, degree), barred);
+  double Before(uint32_t type, size_t i) const {
+    return options_.modes.before.size() == 1 ? options_.modes.before[0]
+                                             : options_.modes.before[out_.trees[type][i]];
+  }
+
+  // How many of the ascending times are before `time`.
+  static uint32_t Older(std::span<const double> times, double time) {
+    return static_cast<uint32_t>(std::lower_bound(times.begin(), times.end(), time) - times.begin());
+  }
+
+  void Barred(uint32_t relation, Row node, const Plan& plan, std::vector<uint32_t>& barred) const {
+    const uint32_t source = graph_.relations[relation].source_type;
+    exclusions_.Positions(node, graph_.type_offsets[source], graph_.type_offsets[source + 1],
+                          lists_[relation].rows.subspan(plan.begin, plan.degree), !timed_, barred);
   }
 
   // Neighbours: positions are drawn into the block some nodes ahead of being replaced by the rows they stand
   // for, so that the reads in between are under way.
   void DrawGrain(uint32_t hop, const Grain& grain) {
-    const Relation& relation = graph_.relations[grain.relation];
-    const auto& nodes = out_.nodes[relation.destination_type];
+    const NeighborLists& lists = lists_[grain.relation];
     const auto& plans = plans_[grain.relation];
     auto& block = out_.blocks[hop][grain.relation];
-    const uint32_t stream = StreamWord(Stream::kNeighbor, hop, grain.relation);
-    FloydSampler floyd;
-    std::vector<uint32_t> barred;
-    const auto draw = [&](size_t i) {
-      const Plan& plan = plans[i];
-      Row* out = block.indices.data() + block.offsets[i];
-      const uint32_t take = static_cast<uint32_t>(block.offsets[i + 1] - block.offsets[i]);
-      const Row* from = relation.indices.data() + plan.begin;
-      const uint32_t open = plan.degree - plan.excluded;
-      if (take == plan.degree) {
-        for (uint32_t j = 0; j < std::min(take, 64u); j += 16) Prefetch(from + j);
-        return;
-      }
-      if (take == open) {
-        for (uint32_t j = 0; j < take; ++j) out[j] = j;
-      } else {
-        Draws draws(options_.seed, nodes[i], stream, options_.step);
-        floyd.Sample(draws, open, take, out);
-      }
-      if (plan.excluded > 0) {
-        Barred(relation, nodes[i], plan.begin, plan.degree, barred);
-        for (uint32_t j = 0; j < take; ++j) {
-          for (const uint32_t position : barred) {
-            if (out[j] < position) break;
-            ++out[j];
-          }
-        }
-      }
-      for (uint32_t j = 0; j < take; ++j) Prefetch(from + out[j]);
+    const bool each_once = !options_.modes.replace || Fanout(hop, grain.relation) == kAll;
+    Tools tools{{}, {}, {}, StreamWord(Stream::kNeighbor, hop, grain.relation), each_once};
+    const auto drawn = [&](size_t i) {
+      return std::span(block.indices).subspan(block.offsets[i], block.offsets[i + 1] - block.offsets[i]);
     };
+    const auto whole = [&](size_t i) { return each_once && drawn(i).size() == plans[i].degree; };
     const auto resolve = [&](size_t i) {
-      const Plan& plan = plans[i];
-      Row* out = block.indices.data() + block.offsets[i];
-      const size_t take = block.offsets[i + 1] - block.offsets[i];
-      const Row* from = relation.indices.data() + plan.begin;
-      if (take == plan.degree) {
-        Copy(from, take, out);
-      } else {
-        for (size_t j = 0; j < take; ++j) out[j] = from[out[j]];
-      }
+      const std::span<Row> out = drawn(i);
+      const Row* from = lists.rows.data() + plans[i].begin;
+      if (whole(i))
+        Copy(from, out.size(), out.data());
+      else
+        for (Row& position : out) position = from[position];
     };
     for (size_t i = grain.begin; i < grain.end; ++i) {
-      draw(i);
+      if (weighted_ && i + kWeightsAhead < grain.end) {
+        const Plan& ahead = plans[i + kWeightsAhead];
+        if (!whole(i + kWeightsAhead)) PrefetchWeights(lists, ahead);
+      }
+      const Row* from = lists.rows.data() + plans[i].begin;
+      if (whole(i)) {
+        for (size_t j = 0; j < std::min<size_t>(drawn(i).size(), 64); j += 16) Prefetch(from + j);
+      } else {
+        DrawNode(grain.relation, i, drawn(i), tools);
+        for (const Row position : drawn(i)) Prefetch(from + position);
+      }
       if (i >= grain.begin + kNodesAhead) resolve(i - kNodesAhead);
     }
-    for (size_t i = std::max(grain.begin, grain.end - std::min(grain.end, kNodesAhead)); i < grain.end; ++i)
-      resolve(i);
+    const size_t length = grain.end - grain.begin;
+    for (size_t i = grain.end - std::min(length, kNodesAhead); i < grain.end; ++i) resolve(i);
+  }
+
+  static void PrefetchWeights(const NeighborLists& lists, const Plan& plan) {
+    Prefetch(lists.weights.data() + plan.begin);
+    if (!lists.alias.empty())
+      Prefetch(lists.alias.data() + plan.begin);
+    else
+      Prefetch(lists.sums.data() + plan.begin + plan.degree / 2);
+  }
+
+  // What the drawing of a grain reuses from node to node.
+  struct Tools {
+    FloydSampler floyd;
+    WeightedSampler weighted;
+    std::vector<uint32_t> barred;
+    uint32_t stream;
+    bool each_once;
+  };
+
+  // Positions in the node's list of neighbours. Without weights they are drawn among those that are open,
+  // then moved past the excluded ones.
+  void DrawNode(uint32_t relation, size_t i, std::span<Row> out, Tools& tools) const {
+    const uint32_t type = graph_.relations[relation].destination_type;
+    const Plan& plan = plans_[relation][i];
+    const Row node = out_.nodes[type][i];
+    const uint32_t take = static_cast<uint32_t>(out.size()), open = plan.degree - plan.excluded;
+    if (take == 0) return;
+    tools.barred.clear();
+    if (plan.excluded > 0) Barred(relation, node, plan, tools.barred);
+    Draws draws(options_.modes.disjoint ? tree_seeds_[out_.trees[type][i]] : options_.seed, node,
+                tools.stream, options_.step);
+    if (tools.each_once && (take == open || options_.modes.recent)) {
+      for (uint32_t j = 0; j < take; ++j) out[j] = open - take + j;
+    } else if (weighted_) {
+      const NeighborLists& lists = lists_[relation];
+      const bool sums = lists.alias.empty();
+      const Urn urn{lists.weights.subspan(plan.begin, plan.degree),
+                    sums ? lists.alias : lists.alias.subspan(plan.begin, plan.degree),
+                    sums ? lists.sums.subspan(plan.begin, plan.degree) : lists.sums, tools.barred};
+      if (tools.each_once)
+        tools.weighted.WithoutReplacement(draws, urn, take, out.data());
+      else
+        tools.weighted.WithReplacement(draws, urn, take, out.data());
+      return;
+    } else if (tools.each_once) {
+      tools.floyd.Sample(draws, open, take, out.data());
+    } else {
+      for (Row& position : out) position = draws.NextBelow(open);
+    }
+    if (plan.excluded == 0) return;
+    for (Row& position : out) {
+      for (const uint32_t barred : tools.barred) {
+        if (position < barred) break;
+        ++position;
+      }
+    }
   }
 
   const Graph& graph_;
   const SampleOptions& options_;
   Exclusions exclusions_;
-  std::vector<std::unique_ptr<IdMap>> maps_;  // per type
-  std::vector<RawVector<Plan>> plans_;        // per relation, of the hop at hand
+  std::optional<SamplingIndex> own_lists_;
+  std::span<const NeighborLists> lists_;  // per relation
+  bool weighted_, timed_;
+  std::vector<uint64_t> tree_seeds_;    // where trees are disjoint
+  std::vector<RawVector<Plan>> plans_;  // per relation, of the hop at hand
   Blocks out_;
 };
 
@@ -247,6 +284,41 @@ void CheckRows(std::span<const Row> rows, size_t nodes, const char* name) {
     COHEAR_REQUIRE(
         rows[i] < nodes, Code::kRange,
         name << "[" << i << "] is row " << rows[i] << ", want below the graph's " << nodes << " nodes");
+  }
+}
+
+void CheckFanouts(const Graph& graph, const std::vector<std::vector<int32_t>>& hops) {
+  COHEAR_REQUIRE(!hops.empty() && hops.size() <= 255, Code::kShape,
+                 "fanouts: want 1 to 255 hops, got " << hops.size());
+  COHEAR_REQUIRE(graph.relations.size() <= 0xFFFF, Code::kRange, "the graph has more than 65535 relations");
+  for (size_t hop = 0; hop < hops.size(); ++hop) {
+    COHEAR_REQUIRE(hops[hop].size() == 1 || hops[hop].size() == graph.relations.size(), Code::kShape,
+                   "fanouts[" << hop << "]: want one number or one per relation (" << graph.relations.size()
+                              << "), got " << hops[hop].size());
+    for (const int32_t fanout : hops[hop]) {
+      COHEAR_REQUIRE(fanout >= -1, Code::kRange,
+                     "fanouts[" << hop << "]: want 0 or more, or -1 for all neighbours, got " << fanout);
+    }
+  }
+}
+
+void CheckModes(const Graph& graph, const SampleOptions& options, size_t seeds) {
+  COHEAR_ASSERT(options.modes.index == nullptr || &options.modes.index->graph() == &graph,
+                "an index of another graph");
+  const bool timed = options.modes.index && options.modes.index->timed();
+  COHEAR_REQUIRE(timed || (options.modes.before.empty() && !options.modes.recent), Code::kValue,
+                 "before and recent need an index of times");
+  COHEAR_REQUIRE(!options.modes.recent || !options.modes.replace, Code::kValue,
+                 "recent takes the latest neighbours and replace draws them; choose one");
+  if (!timed) return;
+  const size_t times = options.modes.before.size();
+  COHEAR_REQUIRE(
+      times == 1 || (options.modes.disjoint && times == seeds), Code::kShape,
+      "before: " << times << " times for " << seeds
+                 << " seeds; want one for all or, with disjoint trees, one per seed (seeds that share "
+                    "their nodes cannot have different times)");
+  for (size_t i = 0; i < times; ++i) {
+    COHEAR_REQUIRE(!std::isnan(options.modes.before[i]), Code::kValue, "before[" << i << "] is not a number");
   }
 }
 
@@ -266,25 +338,14 @@ uint32_t TypeOf(const Graph& graph, Row row) {
 }
 
 Blocks SampleBlocks(const Graph& graph, std::span<const Row> seeds, const SampleOptions& options) {
-  COHEAR_REQUIRE(!options.fanouts.empty() && options.fanouts.size() <= 255, Code::kShape,
-                 "fanouts: want 1 to 255 hops, got " << options.fanouts.size());
-  COHEAR_REQUIRE(graph.relations.size() <= 0xFFFF, Code::kRange, "the graph has more than 65535 relations");
-  for (size_t hop = 0; hop < options.fanouts.size(); ++hop) {
-    const auto& fanouts = options.fanouts[hop];
-    COHEAR_REQUIRE(fanouts.size() == 1 || fanouts.size() == graph.relations.size(), Code::kShape,
-                   "fanouts[" << hop << "]: want one number or one per relation (" << graph.relations.size()
-                              << "), got " << fanouts.size());
-    for (const int32_t fanout : fanouts) {
-      COHEAR_REQUIRE(fanout >= -1, Code::kRange,
-                     "fanouts[" << hop << "]: want 0 or more, or -1 for all neighbours, got " << fanout);
-    }
-  }
+  CheckFanouts(graph, options.fanouts);
   CheckRows(seeds, graph.nodes(), "seeds");
   COHEAR_REQUIRE(options.exclude_a.size() == options.exclude_b.size(), Code::kShape,
                  "exclude: " << options.exclude_a.size() << " anchors but " << options.exclude_b.size()
                              << " positives; want as many");
   CheckRows(options.exclude_a, graph.nodes(), "exclude.anchors");
   CheckRows(options.exclude_b, graph.nodes(), "exclude.positives");
+  CheckModes(graph, options, seeds.size());
   return Sampler(graph, options).Run(seeds);
 }
 

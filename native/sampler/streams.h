@@ -14,6 +14,8 @@ enum class Stream : uint32_t {
   kOrientation = 4,  // (low row, high row, epoch)
   kUndersample = 5,  // (link type, epoch)
   kShuffle = 6,      // (position, epoch)
+  kTree = 7,         // (tree, step): the seed of a tree's own draws
+  kWalk = 8,         // (start, walk, step)
 };
 
 // One 32-bit coordinate: the stream's number, 8 bits of `high` and 16 bits of `low`.

@@ -1,0 +1,180 @@
+#include "sampler/weighted.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <set>
+
+#include "core/random.h"
+
+namespace cohear {
+namespace {
+
+std::vector<AliasSlot> AliasOf(const std::vector<float>& weights) {
+  std::vector<AliasSlot> slots(weights.size());
+  BuildAlias(weights, slots);
+  return slots;
+}
+
+std::vector<double> SumsOf(const std::vector<float>& weights) {
+  std::vector<double> sums(weights.begin(), weights.end());
+  std::partial_sum(sums.begin(), sums.end(), sums.begin());
+  return sums;
+}
+
+// The probability of each position, as the table says it.
+std::vector<double> Shares(const std::vector<AliasSlot>& slots) {
+  std::vector<double> shares(slots.size(), 0);
+  for (size_t j = 0; j < slots.size(); ++j) {
+    const double own = slots[j].threshold / 4294967296.0;
+    shares[j] += own / static_cast<double>(slots.size());
+    shares[slots[j].other] += (1 - own) / static_cast<double>(slots.size());
+  }
+  return shares;
+}
+
+TEST(Alias, HoldsTheSharesOfAnyWeights) {
+  std::vector<std::vector<float>> cases{{3}, {1, 1}, {1, 3}, {0.5f, 0.5f, 7}, {1e-6f, 1e6f, 1}};
+  std::vector<float> many;
+  for (uint32_t j = 0; j < 1000; ++j)
+    many.push_back(static_cast<float>(1 + Philox(1, {j, 0, 0, 0})[0] % 1000));
+  cases.push_back(many);
+  for (const auto& weights : cases) {
+    const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+    const auto shares = Shares(AliasOf(weights));
+    for (size_t j = 0; j < weights.size(); ++j) EXPECT_NEAR(shares[j], weights[j] / sum, 1e-9);
+  }
+}
+
+// Counts of what came out against their probabilities: sum of (seen - expected)^2 / expected.
+double ChiSquared(const std::map<std::vector<uint32_t>, double>& probability,
+                  const std::map<std::vector<uint32_t>, int>& seen, int draws) {
+  double chi = 0;
+  for (const auto& [outcome, share] : probability) {
+    const auto found = seen.find(outcome);
+    const double difference = (found == seen.end() ? 0 : found->second) - share * draws;
+    chi += difference * difference / (share * draws);
+  }
+  return chi;
+}
+
+// What is drawn two by two, in order, from `weights` without the barred positions: by the definition.
+std::map<std::vector<uint32_t>, double> Pairs(const std::vector<float>& weights,
+                                              const std::vector<uint32_t>& barred) {
+  std::map<std::vector<uint32_t>, double> probability;
+  const auto open = [&](uint32_t j) { return std::find(barred.begin(), barred.end(), j) == barred.end(); };
+  double sum = 0;
+  for (uint32_t j = 0; j < weights.size(); ++j) sum += open(j) ? weights[j] : 0.0;
+  for (uint32_t a = 0; a < weights.size(); ++a) {
+    for (uint32_t b = 0; b < weights.size(); ++b) {
+      if (a == b || !open(a) || !open(b)) continue;
+      probability[{a, b}] = weights[a] / sum * weights[b] / (sum - weights[a]);
+    }
+  }
+  return probability;
+}
+
+struct Case {
+  const char* name;
+  std::vector<float> weights;
+  std::vector<uint32_t> barred;
+  bool sums;
+};
+std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.name; }
+
+class WeightedPairs : public ::testing::TestWithParam<Case> {};
+
+TEST_P(WeightedPairs, ComeOutByTheDefinition) {
+  const Case& c = GetParam();
+  const auto slots = AliasOf(c.weights);
+  const auto sums = SumsOf(c.weights);
+  const Urn urn{c.weights, c.sums ? std::span<const AliasSlot>() : slots, sums, c.barred};
+  const auto probability = Pairs(c.weights, c.barred);
+  constexpr int kDraws = 40000;
+  std::map<std::vector<uint32_t>, int> seen;
+  WeightedSampler sampler;
+  for (uint32_t i = 0; i < kDraws; ++i) {
+    Draws draws(5, i, 1, 2);
+    std::vector<uint32_t> out(2);
+    sampler.WithoutReplacement(draws, urn, 2, out.data());
+    ++seen[out];
+  }
+  for (const auto& [outcome, count] : seen) ASSERT_TRUE(probability.contains(outcome));
+  // A fair sampler is above mean + 5 standard deviations once in a million or so.
+  const double freedom = static_cast<double>(probability.size()) - 1;
+  EXPECT_LT(ChiSquared(probability, seen, kDraws), freedom + 5 * std::sqrt(2 * freedom));
+}
+
+std::vector<float> Skewed() {  // one position holds nearly all: draws by table would go on for ever
+  std::vector<float> weights(70, 1);
+  weights[7] = 1e9f;
+  return weights;
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, WeightedPairs,
+                         ::testing::Values(Case{"waiting times", {1, 2, 3, 4}, {}, false},
+                                           Case{"waiting times, barred", {1, 5, 2, 3}, {1}, false},
+                                           Case{"table", {1, 2, 3, 4, 5, 0.5f}, {}, false},
+                                           Case{"table, barred", {1, 2, 3, 4, 5, 6}, {0, 4}, false},
+                                           Case{"sums", {1, 2, 3, 4, 5, 0.5f}, {}, true},
+                                           Case{"sums, barred", {1, 2, 3, 4, 5, 6}, {5}, true},
+                                           Case{"one holds nearly all", Skewed(), {}, false}));
+
+TEST(Weighted, LongListsTakeEachOnce) {
+  std::vector<float> weights(500);
+  for (uint32_t j = 0; j < 500; ++j) weights[j] = static_cast<float>(1 + j % 7);
+  const auto slots = AliasOf(weights);
+  const std::vector<uint32_t> barred{3, 77, 499};
+  WeightedSampler sampler;
+  for (const uint32_t k : {1u, 20u, 40u, 300u, 497u}) {
+    Draws draws(1, k, 0, 0);
+    std::vector<uint32_t> out(k);
+    sampler.WithoutReplacement(draws, {weights, slots, {}, barred}, k, out.data());
+    const std::set<uint32_t> set(out.begin(), out.end());
+    EXPECT_EQ(set.size(), k);
+    for (const uint32_t position : barred) EXPECT_FALSE(set.contains(position));
+    EXPECT_LT(*set.rbegin(), 500u);
+  }
+}
+
+TEST(Weighted, WithReplacementByShare) {
+  const std::vector<float> weights{1, 2, 3, 4};
+  const auto slots = AliasOf(weights);
+  const auto sums = SumsOf(weights);
+  constexpr uint32_t kDraws = 40000;
+  WeightedSampler sampler;
+  for (const bool use_sums : {false, true}) {
+    for (const std::vector<uint32_t>& barred : {std::vector<uint32_t>{}, {3}, {0, 3}}) {
+      Draws draws(9, use_sums, static_cast<uint32_t>(barred.size()), 0);
+      std::vector<uint32_t> out(kDraws);
+      const Urn urn{weights, use_sums ? std::span<const AliasSlot>() : slots, sums, barred};
+      sampler.WithReplacement(draws, urn, kDraws, out.data());
+      double sum = 10;
+      for (const uint32_t j : barred) sum -= weights[j];
+      for (uint32_t j = 0; j < 4; ++j) {
+        const bool open = std::find(barred.begin(), barred.end(), j) == barred.end();
+        const double expected = open ? kDraws * weights[j] / sum : 0;
+        const double count = static_cast<double>(std::count(out.begin(), out.end(), j));
+        EXPECT_NEAR(count, expected, 5 * std::sqrt(expected)) << "position " << j;
+      }
+    }
+  }
+}
+
+TEST(Weighted, WithReplacementFindsWhatHoldsNextToNothing) {
+  const std::vector<float> weights{1e9f, 1, 3};  // position 0 is barred: all tries by table fail
+  const auto slots = AliasOf(weights);
+  const std::vector<uint32_t> barred{0};
+  Draws draws(2, 0, 0, 0);
+  std::vector<uint32_t> out(4000);
+  WeightedSampler sampler;
+  sampler.WithReplacement(draws, {weights, slots, {}, barred}, 4000, out.data());
+  EXPECT_EQ(std::count(out.begin(), out.end(), 0u), 0);
+  EXPECT_NEAR(static_cast<double>(std::count(out.begin(), out.end(), 2u)), 3000, 140);
+}
+
+}  // namespace
+}  // namespace cohear

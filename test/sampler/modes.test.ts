@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { setThreads, threads } from '../../lib/native/index.js';
 import {
-  type Blocks,
   createGraph,
   linkLoader,
+  type MessageFlow,
   neighborLoader,
   type SampleOptions,
   sampleBlocks,
@@ -30,7 +30,7 @@ const star = createGraph({
     },
   ],
 });
-const neighboursOf = (out: Blocks) => [...out.blocks[0]![0]!.indices].map((p) => out.nodes[0]![p]!);
+const neighboursOf = (out: MessageFlow) => [...out.blocks[0]![0]!.indices].map((p) => out.nodes[0]![p]!);
 const draw = (options: Omit<SampleOptions, 'seed'> & { seed?: number }) =>
   neighboursOf(sampleBlocksSync(star, Uint32Array.of(0), { seed: 1, ...options }));
 

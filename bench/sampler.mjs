@@ -1,7 +1,13 @@
 // Neighbour sampling through the public API on a synthetic power-law graph. The limit of a case is what random
 // reads in a table of the graph's size allow (lookupsOf in lib/graph.mjs counts them).
 // Usage: node bench/sampler.mjs [--nodes 200000] [--edges 4000000] [--threads 1,2] [--seconds 1]
-import { balancedEpochSync, linkLoader, neighborLoader, sampleBlocksSync } from '../dist/sampler/index.js';
+import {
+  balancedEpochSync,
+  importanceNeighborsSync,
+  linkLoader,
+  neighborLoader,
+  sampleBlocksSync,
+} from '../dist/sampler/index.js';
 import { edgesOf, generator, lookupsOf, syntheticGraph } from './lib/graph.mjs';
 import { machine } from './lib/machine.mjs';
 import { measure, subjectArguments } from './lib/subject.mjs';
@@ -44,6 +50,31 @@ for (const count of threads) {
     }
   }
   const fanouts = [15, 10];
+  const modes = {
+    'with replacement': { replace: true },
+    weighted: { weighted: true },
+    'weighted with replacement': { weighted: true, replace: true },
+    disjoint: { disjoint: true },
+    'temporal disjoint': { before: 900, disjoint: true },
+    'temporal-last disjoint': { before: 900, recent: true, disjoint: true },
+    'weighted temporal disjoint': { weighted: true, before: 900, disjoint: true },
+  };
+  const any = seedsFrom(nodes / 4);
+  for (const [name, mode] of Object.entries(modes)) {
+    await flows(`hetero ${name} [${fanouts.join(', ')}] b${BATCH}`, (step) =>
+      sampleBlocksSync(hetero, any, { ...mode, fanouts, seed: 1, step }),
+    );
+  }
+  const walks = { walks: 100, length: 8, restart: 0.3, top: 20 };
+  await measure(
+    `hetero importance neighbours, ${walks.walks} walks b${BATCH}`,
+    count,
+    (step) => {
+      importanceNeighborsSync(hetero, any, { ...walks, seed: 1, step });
+      return BATCH;
+    },
+    { seconds, unit: 'seeds/s' },
+  );
   const loaded = async (loader) => {
     let sum = 0;
     for await (const batch of loader) sum += edgesOf(batch);

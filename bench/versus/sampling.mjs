@@ -98,6 +98,11 @@ function ours(name, threads) {
   const seeds = kind === 'hetero' ? podcasts : any;
   setThreads(threads);
   if (name.includes(' link ')) return linked(fanouts);
+  const temporal = { before: 900, disjoint: name.includes(' disjoint ') };
+  if (name.includes(' temporal-last '))
+    return sampled(graph(), seeds, { fanouts, ...temporal, recent: true });
+  if (name.includes(' temporal-uniform ')) return sampled(graph(), seeds, { fanouts, ...temporal });
+  if (name.includes(' weighted ')) return sampled(graph(), seeds, { fanouts, weighted: true });
   if (name.includes(' uniform ')) return sampled(graph(), seeds, { fanouts });
   return undefined;
 }

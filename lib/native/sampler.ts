@@ -14,6 +14,18 @@ export interface BlocksArrays {
   readonly trees?: Uint32Array[];
 }
 
+/** Where negatives come from: all items alike, the batch's positives, or by popularity to a power. */
+export interface NegativeArguments {
+  readonly inBatch: boolean;
+  readonly alpha?: number | undefined;
+}
+
+export interface VisitArrays {
+  readonly offsets: BigUint64Array;
+  readonly nodes: Uint32Array;
+  readonly visits: Uint32Array;
+}
+
 /** How neighbours are chosen; what it needs is prepared once per graph. */
 export interface ModeArguments {
   readonly weighted: boolean;
@@ -60,6 +72,24 @@ export type SamplerAddon = {
   BlocksArrays & { seedPositions: Uint32Array }
 > &
   Both<
+    'importanceNeighbors',
+    [
+      graph: GraphHandle,
+      seeds: Uint32Array,
+      options: {
+        walks: number;
+        length: number;
+        restart: number;
+        top: number;
+        weighted: boolean;
+        before?: Float64Array | undefined;
+        seed: NativeSeed;
+        step: number;
+      },
+    ],
+    VisitArrays[]
+  > &
+  Both<
     'splitEdges',
     [graph: GraphHandle, fraction: number, seed: NativeSeed],
     LinkArrays & { train: GraphHandle }
@@ -81,7 +111,7 @@ export type SamplerAddon = {
       graph: GraphHandle,
       anchors: Uint32Array,
       positives: Uint32Array,
-      options: { count: number; seed: NativeSeed; step: number },
+      options: { count: number; seed: NativeSeed; step: number; source: NegativeArguments },
     ],
     NegativeArrays
   > &
@@ -99,6 +129,7 @@ export type SamplerAddon = {
         step: number;
         exclude: boolean;
         modes: ModeArguments;
+        source: NegativeArguments;
       },
     ],
     LinkArrays &

@@ -16,7 +16,12 @@ export {
 } from './links.js';
 export { type LinkLoaderOptions, type LoadedBatch, linkLoader } from './loader.js';
 export type { SampleModes } from './modes.js';
-export { type NegativeOptions, sampleNegatives, sampleNegativesSync } from './negatives.js';
+export {
+  type NegativeOptions,
+  type NegativeSource,
+  sampleNegatives,
+  sampleNegativesSync,
+} from './negatives.js';
 export { type LoadedBlocks, type NeighborLoaderOptions, neighborLoader } from './neighbor-loader.js';
 export type { PrefetchOptions, Step } from './prefetch.js';
 export type {
@@ -29,3 +34,9 @@ export type {
   MessageFlow,
   Negatives,
 } from './types.js';
+export {
+  importanceNeighbors,
+  importanceNeighborsSync,
+  type VisitedNodes,
+  type WalkOptions,
+} from './walks.js';

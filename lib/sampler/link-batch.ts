@@ -2,9 +2,10 @@ import { addon } from '../native/index.js';
 import type { Seed } from '../random/index.js';
 import { handleOf, readFanouts } from './arguments.js';
 import { readModes, type SampleModes } from './modes.js';
+import { type NegativeSource, readNegativeSource } from './negatives.js';
 import type { Fanout, GraphSource, LinkBatch, Links } from './types.js';
 
-export interface LinkBatchOptions extends SampleModes {
+export interface LinkBatchOptions extends SampleModes, NegativeSource {
   /** The graph that carries messages; it may be pruned. */
   readonly graph: GraphSource;
   /** The unpruned graph that negatives are rejected against; `graph` unless given. */
@@ -31,6 +32,7 @@ const read = (links: Links, options: LinkBatchOptions) =>
       step: options.step ?? 0,
       exclude: options.exclude ?? true,
       modes: readModes(options),
+      source: readNegativeSource(options),
     },
   ] as const;
 

@@ -3,7 +3,7 @@ import type { ModeArguments } from '../native/sampler.js';
 
 /**
  * How neighbours are chosen: uniformly and each at most once, unless said. Drawing by score or time prepares tables
- * at its first use of a graph (8 bytes an edge for scores, 12 for times, 24 for both) and keeps them until the graph
+ * at its first use of a graph (8 bytes an edge for scores, 12 for times, 32 for both) and keeps them until the graph
  * is closed.
  */
 export interface SampleModes {

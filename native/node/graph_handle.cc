@@ -1,10 +1,20 @@
 #include "node/graph_handle.h"
 
+#include "core/huge_pages.h"
+
 namespace cohear::node {
 
 static constexpr HandleClass kGraph{"Graph", {0x8c5e1f0b7d2a4936, 0x91b6e3a4c07f58d2}};
 
 const SamplingIndex* HeldGraph::Index(bool weighted, bool timed) const {
+  std::call_once(paged_, [this] {
+    if (graph_->mapped) return;
+    for (const Relation& relation : graph_->relations) {
+      UseHugePages(relation.offsets.data(), relation.offsets.size() * sizeof(Offset));
+      UseHugePages(relation.indices.data(), relation.indices.size() * sizeof(Row));
+      UseHugePages(relation.scores.data(), relation.scores.size() * sizeof(float));
+    }
+  });
   if (!weighted && !timed) return nullptr;
   std::lock_guard lock(mutex_);
   auto& index = indices_[{weighted, timed}];
@@ -12,6 +22,14 @@ const SamplingIndex* HeldGraph::Index(bool weighted, bool timed) const {
     index = std::make_unique<SamplingIndex>(*graph_, SamplingIndexOptions{weighted, timed, node_times_});
   }
   return index.get();
+}
+
+const PopularityTables* HeldGraph::Popularity(double alpha) const {
+  COHEAR_REQUIRE(alpha >= 0, Code::kRange, "alpha is " << alpha << ", want a number of 0 or more");
+  std::lock_guard lock(mutex_);
+  auto& tables = popularity_[alpha];
+  if (!tables) tables = std::make_unique<PopularityTables>(*graph_, alpha);
+  return tables.get();
 }
 
 Napi::Value NewGraph(Napi::Env env, std::shared_ptr<const Graph> graph, std::vector<double> node_times) {

@@ -6,6 +6,7 @@
 
 #include "graph/graph.h"
 #include "node/handle.h"
+#include "sampler/negatives.h"
 #include "sampler/sampling_index.h"
 
 namespace cohear::node {
@@ -21,12 +22,15 @@ class HeldGraph {
   const std::vector<double>& node_times() const { return node_times_; }
   // Null where the graph's own lists will do. From any thread; others who ask for one wait meanwhile.
   const SamplingIndex* Index(bool weighted, bool timed) const;
+  const PopularityTables* Popularity(double alpha) const;
 
  private:
   std::shared_ptr<const Graph> graph_;
   std::vector<double> node_times_;
   mutable std::mutex mutex_;
   mutable std::map<std::pair<bool, bool>, std::unique_ptr<const SamplingIndex>> indices_;
+  mutable std::map<double, std::unique_ptr<const PopularityTables>> popularity_;
+  mutable std::once_flag paged_;
 };
 
 Napi::Value NewGraph(Napi::Env env, std::shared_ptr<const Graph> graph, std::vector<double> node_times = {});

@@ -95,6 +95,7 @@ void RegisterSampler(Napi::Env env, Napi::Object exports) {
   Export<InBackground<ReadBlocks, RunBlocks, BlocksResult>>(env, exports, "sampleBlocks");
   Export<AtOnce<ReadBlocks, RunBlocks, BlocksResult>>(env, exports, "sampleBlocksSync");
   RegisterLinks(env, exports);
+  RegisterWalks(env, exports);
 }
 
 }  // namespace cohear::node

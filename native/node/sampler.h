@@ -55,5 +55,6 @@ struct ModesInput {
 void SetBlocks(Napi::Env env, Napi::Object out, const Blocks& blocks);
 
 void RegisterLinks(Napi::Env env, Napi::Object exports);
+void RegisterWalks(Napi::Env env, Napi::Object exports);
 
 }  // namespace cohear::node

@@ -1,3 +1,5 @@
+#include <optional>
+
 #include "node/sampler.h"
 #include "sampler/link_batch.h"
 #include "sampler/links.h"
@@ -74,9 +76,26 @@ Napi::Value EpochResult(Napi::Env env, EpochCall& call) {
   return out;
 }
 
+// Where negatives come from, as JavaScript says it; tables of popularity are made where the work is done.
+struct SourceInput {
+  bool in_batch = false;
+  std::optional<double> alpha;
+
+  SourceInput() = default;
+  explicit SourceInput(const Napi::Value& value) {
+    const Napi::Object source = ReadObject(value, "source");
+    in_batch = ReadBoolean(source.Get("inBatch"), "inBatch");
+    if (!source.Get("alpha").IsUndefined()) alpha = ReadNumber(source.Get("alpha"), "alpha");
+  }
+  const PopularityTables* On(const HeldGraph& graph) const {
+    return alpha ? graph.Popularity(*alpha) : nullptr;
+  }
+};
+
 struct NegativesCall {
-  std::shared_ptr<const Graph> graph;
+  std::shared_ptr<const HeldGraph> graph;
   std::vector<Row> anchors, positives;
+  SourceInput source;
   NegativeOptions options;
   Negatives negatives;
 };
@@ -84,15 +103,18 @@ struct NegativesCall {
 std::shared_ptr<NegativesCall> ReadNegatives(const Napi::CallbackInfo& info) {
   const Napi::Object options = ReadObject(info[3], "options");
   return std::make_shared<NegativesCall>(NegativesCall{
-      GraphOf(info[0], "graph"),
+      HeldGraphOf(info[0], "graph"),
       CopyOf<Row>(info[1], "anchors"),
       CopyOf<Row>(info[2], "positives"),
+      SourceInput(options.Get("source")),
       {Count32(options, "count"), ReadSeed(options.Get("seed"), "seed"), Count32(options, "step")},
       {}});
 }
 
 void RunNegatives(NegativesCall& call) {
-  call.negatives = SampleNegatives(*call.graph, call.anchors, call.positives, call.options);
+  call.options.in_batch = call.source.in_batch;
+  call.options.popularity = call.source.On(*call.graph);
+  call.negatives = SampleNegatives(call.graph->graph(), call.anchors, call.positives, call.options);
 }
 
 void SetNegatives(Napi::Env env, Napi::Object out, const Negatives& negatives) {
@@ -108,9 +130,9 @@ Napi::Value NegativesResult(Napi::Env env, NegativesCall& call) {
 }
 
 struct BatchCall {
-  std::shared_ptr<const HeldGraph> graph;
-  std::shared_ptr<const Graph> full;
+  std::shared_ptr<const HeldGraph> graph, full;
   ModesInput modes;
+  SourceInput source;
   std::vector<Row> anchors, positives;
   LinkBatchOptions options;
   LinkBatch batch;
@@ -119,7 +141,7 @@ struct BatchCall {
 std::shared_ptr<BatchCall> ReadBatch(const Napi::CallbackInfo& info) {
   auto call = std::make_shared<BatchCall>();
   call->graph = HeldGraphOf(info[0], "graph");
-  call->full = GraphOf(info[1], "full");
+  call->full = HeldGraphOf(info[1], "full");
   call->anchors = CopyOf<Row>(info[2], "anchors");
   call->positives = CopyOf<Row>(info[3], "positives");
   const Napi::Object options = ReadObject(info[4], "options");
@@ -129,12 +151,16 @@ std::shared_ptr<BatchCall> ReadBatch(const Napi::CallbackInfo& info) {
   call->options.step = Count32(options, "step");
   call->options.exclude = ReadBoolean(options.Get("exclude"), "exclude");
   call->modes = ModesInput(options.Get("modes"));
+  call->source = SourceInput(options.Get("source"));
   return call;
 }
 
 void RunBatch(BatchCall& call) {
   call.options.modes = call.modes.On(*call.graph);
-  call.batch = SampleLinkBatch(call.graph->graph(), *call.full, call.anchors, call.positives, call.options);
+  call.options.in_batch = call.source.in_batch;
+  call.options.popularity = call.source.On(*call.full);
+  call.batch =
+      SampleLinkBatch(call.graph->graph(), call.full->graph(), call.anchors, call.positives, call.options);
 }
 
 Napi::Value BatchResult(Napi::Env env, BatchCall& call) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/csr.h"
+#include "core/huge_pages.h"
 #include "core/prefetch.h"
 #include "sampler/raw_vector.h"
 
@@ -40,7 +41,10 @@ class IdMap {
         std::fill(slots_.begin(), slots_.end(), 0);
         base_ = 1;
       }
-      if (slots_.size() < rows) slots_.resize(rows, 0);
+      if (slots_.size() < rows) {
+        slots_.resize(rows, 0);
+        UseHugePages(slots_.data(), rows * sizeof(uint32_t));
+      }
     } else {
       size_t capacity = 1024;
       while (capacity < 2 * expected) capacity *= 2;

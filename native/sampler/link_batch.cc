@@ -12,7 +12,8 @@ LinkBatch SampleLinkBatch(const Graph& graph, const Graph& full, std::span<const
       "same catalogue");
   LinkBatch batch;
   batch.negatives =
-      SampleNegatives(full, anchors, positives, {options.negatives, options.seed, options.step});
+      SampleNegatives(full, anchors, positives,
+                      {options.negatives, options.seed, options.step, options.popularity, options.in_batch});
   std::vector<Row> seeds;
   seeds.reserve(anchors.size() + positives.size() + batch.negatives.rows.size());
   seeds.insert(seeds.end(), anchors.begin(), anchors.end());

@@ -18,6 +18,9 @@ struct LinkBatchOptions {
   bool exclude = true;  // leave the batch's own pairs out of message passing, in both directions
   // As SampleOptions; `before` may hold a time per link, which its anchor, positive and negatives then share.
   SampleModes modes = {};
+  // As NegativeOptions.
+  const PopularityTables* popularity = nullptr;
+  bool in_batch = false;
 };
 
 struct LinkBatch {

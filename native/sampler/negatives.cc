@@ -1,5 +1,6 @@
 #include "sampler/negatives.h"
 
+#include <cmath>
 #include <vector>
 
 #include "core/pool.h"
@@ -13,21 +14,35 @@ namespace {
 constexpr size_t kGrain = 64;  // pairs
 constexpr int kTries = 32;     // draws before the exact choice
 
-// The items that a pair's negatives come from.
-class Candidates {
+// What negatives of one type are drawn from: the rows from `first` on, or listed ones, evenly or by weight.
+struct Pool {
+  Row first;
+  uint32_t size;
+  std::span<const Row> rows = {};
+  std::span<const float> weights = {};
+  std::span<const AliasSlot> alias = {};
+
+  Row at(uint32_t i) const { return rows.empty() ? first + i : rows[i]; }
+  double weight(uint32_t i) const { return weights.empty() ? 1.0 : weights[i]; }
+  Row Draw(Draws& draws) const {
+    uint32_t i = draws.NextBelow(size);
+    if (!alias.empty() && draws.Next() >= alias[i].threshold) i = alias[i].other;
+    return at(i);
+  }
+};
+
+// What makes a row a negative of one pair.
+class Rule {
  public:
-  Candidates(const Graph& graph, const std::vector<const Relation*>& relations, Row anchor, Row positive)
+  Rule(const Graph& graph, const std::vector<const Relation*>& relations, Row anchor, Row positive)
       : graph_(graph), anchor_(anchor), positive_(positive) {
-    const uint32_t of_anchor = TypeOf(graph, anchor), of_positive = TypeOf(graph, positive);
-    begin_ = graph.type_offsets[of_positive];
-    end_ = graph.type_offsets[of_positive + 1];
-    in_ = relations[of_positive * graph.types() + of_anchor];
-    out_ = relations[of_anchor * graph.types() + of_positive];
+    const uint32_t of_anchor = TypeOf(graph, anchor);
+    type_ = TypeOf(graph, positive);
+    in_ = relations[type_ * graph.types() + of_anchor];
+    out_ = relations[of_anchor * graph.types() + type_];
   }
 
-  Row begin() const { return begin_; }
-  uint32_t size() const { return end_ - begin_; }
-
+  uint32_t type() const { return type_; }
   bool Qualifies(Row row) const {
     return row != anchor_ && row != positive_ && !HasEdge(graph_, in_, row, anchor_) &&
            !HasEdge(graph_, out_, anchor_, row);
@@ -35,7 +50,8 @@ class Candidates {
 
  private:
   const Graph& graph_;
-  Row anchor_, positive_, begin_, end_;
+  Row anchor_, positive_;
+  uint32_t type_;
   const Relation *in_, *out_;  // candidate -> anchor, anchor -> candidate
 };
 
@@ -43,36 +59,95 @@ struct Tally {
   uint64_t rejected = 0, exhausted = 0;
 };
 
-// The exact choice, by rank among the rows that qualify; slow, and reached only by anchors that are joined to
-// nearly all of a type.
-Row ChooseExactly(const Candidates& candidates, Row anchor, Row positive, Draws& draws, Tally& tally) {
-  uint32_t qualified = 0;
-  for (uint32_t i = 0; i < candidates.size(); ++i) qualified += candidates.Qualifies(candidates.begin() + i);
+// The exact choice among the rows of the pool that qualify, false where there is none; slow, and reached only
+// by anchors that are joined to nearly all of it.
+bool ChooseExactly(const Pool& pool, const Rule& rule, Draws& draws, Row& chosen) {
+  double sum = 0;
+  for (uint32_t i = 0; i < pool.size; ++i) sum += rule.Qualifies(pool.at(i)) ? pool.weight(i) : 0;
   const uint32_t high = draws.Next(), low = draws.Next();
-  if (qualified > 0) {
-    uint32_t rank = BelowWide(high, low, qualified);
-    for (Row row = candidates.begin();; ++row) {
-      if (candidates.Qualifies(row) && rank-- == 0) return row;
-    }
+  if (sum == 0) return false;
+  double left = (high + low * 0x1p-32) * 0x1p-32 * sum;
+  for (uint32_t i = 0; i < pool.size; ++i) {
+    if (!rule.Qualifies(pool.at(i))) continue;
+    chosen = pool.at(i);
+    left -= pool.weight(i);
+    if (left < 0) break;
   }
-  ++tally.exhausted;
-  const bool holds_anchor = anchor - candidates.begin() < candidates.size();
-  const uint32_t others = candidates.size() - (holds_anchor ? 1 : 0);
+  return true;
+}
+
+Row Unchecked(const Pool& type, Row anchor, Row positive, Draws& draws) {
+  const bool holds_anchor = anchor - type.first < type.size;
+  const uint32_t others = type.size - (holds_anchor ? 1 : 0);
   if (others == 0) return positive;
-  const Row row = candidates.begin() + BelowWide(high, low, others);
+  const Row row = type.first + draws.NextBelow(others);
   return holds_anchor && row >= anchor ? row + 1 : row;
 }
 
-Row DrawNegative(const Candidates& candidates, Row anchor, Row positive, Draws& draws, Tally& tally) {
-  for (int attempt = 0; attempt < kTries; ++attempt) {
-    const Row row = candidates.begin() + draws.NextBelow(candidates.size());
-    if (candidates.Qualifies(row)) return row;
+// Pools per type: the candidates, and all items of the type.
+struct Pools {
+  std::vector<Pool> candidates, all;
+};
+
+Row DrawNegative(const Pools& pools, const Rule& rule, Row anchor, Row positive, Draws& draws, Tally& tally) {
+  const Pool& pool = pools.candidates[rule.type()];
+  for (int attempt = 0; attempt < kTries && pool.size > 0; ++attempt) {
+    const Row row = pool.Draw(draws);
+    if (rule.Qualifies(row)) return row;
     ++tally.rejected;
   }
-  return ChooseExactly(candidates, anchor, positive, draws, tally);
+  const Pool& all = pools.all[rule.type()];
+  Row chosen;
+  if (ChooseExactly(pool, rule, draws, chosen) || ChooseExactly(all, rule, draws, chosen)) return chosen;
+  ++tally.exhausted;
+  return Unchecked(all, anchor, positive, draws);
+}
+
+Pools MakePools(const Graph& graph, const NegativeOptions& options,
+                const std::vector<std::vector<Row>>& in_batch) {
+  Pools pools;
+  for (size_t t = 0; t < graph.types(); ++t) {
+    const Row first = graph.type_offsets[t];
+    pools.all.push_back({first, graph.type_offsets[t + 1] - first});
+    if (options.in_batch) {
+      pools.candidates.push_back({first, static_cast<uint32_t>(in_batch[t].size()), in_batch[t]});
+    } else if (options.popularity) {
+      const auto& table = options.popularity->of_type(t);
+      pools.candidates.push_back(
+          {first, static_cast<uint32_t>(table.rows.size()), table.rows, table.weights, table.alias});
+    } else {
+      pools.candidates.push_back(pools.all.back());
+    }
+  }
+  return pools;
 }
 
 }  // namespace
+
+PopularityTables::PopularityTables(const Graph& graph, double alpha) {
+  COHEAR_REQUIRE(std::isfinite(alpha) && alpha >= 0, Code::kRange,
+                 "alpha is " << alpha << ", want a number of 0 or more");
+  std::vector<uint64_t> counts(graph.nodes(), 0);
+  if (graph.item_users.empty()) {
+    for (const Relation& relation : graph.relations) {
+      const Row first = graph.type_offsets[relation.destination_type];
+      for (size_t row = 0; row + 1 < relation.offsets.size(); ++row)
+        counts[first + row] += relation.offsets[row + 1] - relation.offsets[row];
+    }
+  } else {
+    counts.assign(graph.item_users.begin(), graph.item_users.end());
+  }
+  for (size_t t = 0; t < graph.types(); ++t) {
+    Table& table = types_.emplace_back();
+    for (Row row = graph.type_offsets[t]; row < graph.type_offsets[t + 1]; ++row) {
+      if (counts[row] == 0) continue;
+      table.rows.push_back(row);
+      table.weights.push_back(static_cast<float>(std::pow(static_cast<double>(counts[row]), alpha)));
+    }
+    table.alias.resize(table.rows.size());
+    BuildAlias(table.weights, table.alias);
+  }
+}
 
 Negatives SampleNegatives(const Graph& graph, std::span<const Row> anchors, std::span<const Row> positives,
                           const NegativeOptions& options) {
@@ -85,20 +160,27 @@ Negatives SampleNegatives(const Graph& graph, std::span<const Row> anchors, std:
   }
   COHEAR_REQUIRE(options.count <= (1u << 16), Code::kRange,
                  "negatives: want at most 65536 per pair, got " << options.count);
+  COHEAR_REQUIRE(!options.in_batch || !options.popularity, Code::kValue,
+                 "negatives come from the batch or by popularity; choose one");
   std::vector<const Relation*> relations(graph.types() * graph.types(), nullptr);
   for (const auto& relation : graph.relations) {
     relations[relation.source_type * graph.types() + relation.destination_type] = &relation;
   }
+  std::vector<std::vector<Row>> in_batch(graph.types());
+  if (options.in_batch) {
+    for (const Row row : positives) in_batch[TypeOf(graph, row)].push_back(row);
+  }
+  const Pools pools = MakePools(graph, options, in_batch);
   Negatives out;
   out.rows.resize(anchors.size() * options.count);
   std::vector<Tally> tallies((anchors.size() + kGrain - 1) / kGrain);
   ParallelFor(anchors.size(), kGrain, [&](size_t begin, size_t end) {
     Tally& tally = tallies[begin / kGrain];
     for (size_t i = begin; i < end; ++i) {
-      const Candidates candidates(graph, relations, anchors[i], positives[i]);
+      const Rule rule(graph, relations, anchors[i], positives[i]);
       for (uint32_t k = 0; k < options.count; ++k) {
         Draws draws(options.seed, static_cast<uint32_t>(i), StreamWord(Stream::kNegative) + k, options.step);
-        out.rows[i * options.count + k] = DrawNegative(candidates, anchors[i], positives[i], draws, tally);
+        out.rows[i * options.count + k] = DrawNegative(pools, rule, anchors[i], positives[i], draws, tally);
       }
     }
   });

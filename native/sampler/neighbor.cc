@@ -27,6 +27,7 @@ struct Plan {
   Offset begin;  // in the relation's rows
   uint32_t degree;
   uint32_t excluded;
+  uint32_t length;  // of the whole list, what is too young included
 };
 
 // A run of destination nodes of one relation.
@@ -146,7 +147,8 @@ class Sampler {
       }
       const size_t row = nodes[i] - first;
       Plan& plan = plans[i];
-      plan = {lists.offsets[row], static_cast<uint32_t>(lists.offsets[row + 1] - lists.offsets[row]), 0};
+      const uint32_t length = static_cast<uint32_t>(lists.offsets[row + 1] - lists.offsets[row]);
+      plan = {lists.offsets[row], length, 0, length};
       if (timed_) plan.degree = Older(lists.times.subspan(plan.begin, plan.degree), Before(type, i));
       if (exclusions_.May(nodes[i])) {
         Barred(grain.relation, nodes[i], plan, barred);
@@ -195,9 +197,13 @@ class Sampler {
         for (Row& position : out) position = from[position];
     };
     for (size_t i = grain.begin; i < grain.end; ++i) {
-      if (weighted_ && i + kWeightsAhead < grain.end) {
-        const Plan& ahead = plans[i + kWeightsAhead];
-        if (!whole(i + kWeightsAhead)) PrefetchWeights(lists, ahead);
+      if (weighted_) {
+        // The first node has nobody ahead of it to aim for it.
+        for (size_t ahead = i == grain.begin ? i : i + kWeightsAhead;
+             ahead < std::min(grain.end, i + kWeightsAhead + 1); ++ahead) {
+          if (!whole(ahead) && !drawn(ahead).empty())
+            AimFor(grain.relation, ahead, drawn(ahead).size(), tools);
+        }
       }
       const Row* from = lists.rows.data() + plans[i].begin;
       if (whole(i)) {
@@ -212,13 +218,24 @@ class Sampler {
     for (size_t i = grain.end - std::min(length, kNodesAhead); i < grain.end; ++i) resolve(i);
   }
 
-  static void PrefetchWeights(const NeighborLists& lists, const Plan& plan) {
-    Prefetch(lists.weights.data() + plan.begin);
-    if (!lists.alias.empty())
-      Prefetch(lists.alias.data() + plan.begin);
-    else
-      Prefetch(lists.sums.data() + plan.begin + plan.degree / 2);
+  Urn UrnOf(uint32_t relation, const Plan& plan, std::span<const uint32_t> barred) const {
+    const NeighborLists& lists = lists_[relation];
+    return {lists.weights.subspan(plan.begin, plan.length), lists.alias.subspan(plan.begin, plan.length),
+            timed_ ? lists.sums.subspan(plan.begin, plan.length) : lists.sums, plan.degree, barred};
   }
+
+  // The draws that a node is chosen by.
+  Draws DrawsOf(uint32_t relation, size_t i, uint32_t stream) const {
+    const uint32_t type = graph_.relations[relation].destination_type;
+    return {options_.modes.disjoint ? tree_seeds_[out_.trees[type][i]] : options_.seed, out_.nodes[type][i],
+            stream, options_.step};
+  }
+
+  // A node whose drawing has begun.
+  struct Aimed {
+    Draws draws{0, 0, 0, 0};
+    Shots shots;
+  };
 
   // What the drawing of a grain reuses from node to node.
   struct Tools {
@@ -227,7 +244,16 @@ class Sampler {
     std::vector<uint32_t> barred;
     uint32_t stream;
     bool each_once;
+    std::vector<Aimed> aimed = std::vector<Aimed>(kWeightsAhead + 1);  // of the node at hand and those ahead
   };
+
+  void AimFor(uint32_t relation, size_t i, size_t take, Tools& tools) const {
+    const Plan& plan = plans_[relation][i];
+    Aimed& aimed = tools.aimed[i % (kWeightsAhead + 1)];
+    aimed.draws = DrawsOf(relation, i, tools.stream);
+    WeightedSampler::Aim(aimed.draws, UrnOf(relation, plan, {}), static_cast<uint32_t>(take),
+                         !tools.each_once, aimed.shots);
+  }
 
   // Positions in the node's list of neighbours. Without weights they are drawn among those that are open,
   // then moved past the excluded ones.
@@ -239,25 +265,22 @@ class Sampler {
     if (take == 0) return;
     tools.barred.clear();
     if (plan.excluded > 0) Barred(relation, node, plan, tools.barred);
-    Draws draws(options_.modes.disjoint ? tree_seeds_[out_.trees[type][i]] : options_.seed, node,
-                tools.stream, options_.step);
     if (tools.each_once && (take == open || options_.modes.recent)) {
       for (uint32_t j = 0; j < take; ++j) out[j] = open - take + j;
     } else if (weighted_) {
-      const NeighborLists& lists = lists_[relation];
-      const bool sums = lists.alias.empty();
-      const Urn urn{lists.weights.subspan(plan.begin, plan.degree),
-                    sums ? lists.alias : lists.alias.subspan(plan.begin, plan.degree),
-                    sums ? lists.sums.subspan(plan.begin, plan.degree) : lists.sums, tools.barred};
+      Aimed& aimed = tools.aimed[i % (kWeightsAhead + 1)];
+      const Urn urn = UrnOf(relation, plan, tools.barred);
       if (tools.each_once)
-        tools.weighted.WithoutReplacement(draws, urn, take, out.data());
+        tools.weighted.WithoutReplacement(aimed.draws, aimed.shots, urn, take, out.data());
       else
-        tools.weighted.WithReplacement(draws, urn, take, out.data());
+        tools.weighted.WithReplacement(aimed.draws, aimed.shots, urn, take, out.data());
       return;
-    } else if (tools.each_once) {
-      tools.floyd.Sample(draws, open, take, out.data());
     } else {
-      for (Row& position : out) position = draws.NextBelow(open);
+      Draws draws = DrawsOf(relation, i, tools.stream);
+      if (tools.each_once)
+        tools.floyd.Sample(draws, open, take, out.data());
+      else
+        for (Row& position : out) position = draws.NextBelow(open);
     }
     if (plan.excluded == 0) return;
     for (Row& position : out) {

@@ -2,13 +2,22 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
+#include "core/huge_pages.h"
 #include "core/pool.h"
 
 namespace cohear {
 namespace {
 
 constexpr size_t kGrain = 1024;  // rows
+
+// Before anything is written, so that no page has to be moved.
+template <class T>
+void Resize(RawVector<T>& values, size_t size) {
+  values.resize(size);
+  UseHugePages(values.data(), size * sizeof(T));
+}
 
 template <class T, class From>
 void Gather(const From& from, Offset begin, std::span<const uint32_t> order, T* to) {
@@ -34,7 +43,7 @@ void CheckScores(const Relation& relation, size_t r) {
 
 SamplingIndex::SamplingIndex(const Graph& graph) : graph_(graph) {
   for (const Relation& relation : graph.relations)
-    relations_.push_back({relation.offsets, relation.indices, {}, {}, {}, {}});
+    relations_.push_back({relation.offsets, relation.indices, {}, {}, {}, {}, {}});
 }
 
 SamplingIndex::SamplingIndex(const Graph& graph, const SamplingIndexOptions& options)
@@ -49,7 +58,7 @@ SamplingIndex::SamplingIndex(const Graph& graph, const SamplingIndexOptions& opt
   stores_.resize(graph.relations.size());
   for (size_t r = 0; r < graph.relations.size(); ++r) {
     const Relation& relation = graph.relations[r];
-    relations_.push_back({relation.offsets, relation.indices, {}, {}, {}, {}});
+    relations_.push_back({relation.offsets, relation.indices, {}, {}, {}, {}, {}});
     if (weighted_) CheckScores(relation, r);
     COHEAR_REQUIRE(!timed_ || relation.last_times.size() == relation.edges() || !node_times.empty(),
                    Code::kValue,
@@ -78,14 +87,13 @@ void SamplingIndex::Prepare(const Relation& relation, std::span<const double> no
   }
   const size_t edges = lists.offsets.back();
   const bool moved = drop || timed_;
-  if (moved) store.rows.resize(edges);
-  if (timed_) store.times.resize(edges);
+  if (moved) Resize(store.rows, edges);
+  if (timed_) Resize(store.times, edges);
   if (weighted_) {
-    if (moved) store.weights.resize(edges);
-    if (timed_)
-      store.sums.resize(edges);
-    else
-      store.alias.resize(edges);
+    if (moved) Resize(store.weights, edges);
+    Resize(store.sums, timed_ ? edges : 0);
+    Resize(store.alias, edges);
+    store.totals.resize(timed_ ? 0 : rows);
   }
   const bool edge_times = relation.last_times.size() == relation.edges();
   const auto time_of = [&](Offset e) {
@@ -118,7 +126,8 @@ void SamplingIndex::Prepare(const Relation& relation, std::span<const double> no
       if (timed_)
         RunningSums({weights, kept}, store.sums.data() + to);
       else
-        BuildAlias({weights, kept}, {store.alias.data() + to, kept});
+        store.totals[row] = std::accumulate(weights, weights + kept, 0.0);
+      BuildAlias({weights, kept}, {store.alias.data() + to, kept});
     }
   });
   if (moved) lists.rows = store.rows;
@@ -127,13 +136,14 @@ void SamplingIndex::Prepare(const Relation& relation, std::span<const double> no
   lists.weights = moved ? std::span<const float>(store.weights) : std::span<const float>(relation.scores);
   lists.alias = store.alias;
   lists.sums = store.sums;
+  lists.totals = store.totals;
 }
 
 size_t SamplingIndex::bytes() const {
   size_t bytes = 0;
   for (const Store& store : stores_) {
     bytes += store.offsets.size() * sizeof(Offset) + store.rows.size() * sizeof(Row) +
-             (store.times.size() + store.sums.size()) * sizeof(double) +
+             (store.times.size() + store.sums.size() + store.totals.size()) * sizeof(double) +
              store.weights.size() * sizeof(float) + store.alias.size() * sizeof(AliasSlot);
   }
   return bytes;

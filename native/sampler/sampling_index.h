@@ -18,8 +18,9 @@ struct NeighborLists {
   // Parallel to rows, or empty.
   std::span<const double> times;     // ascending within a node
   std::span<const float> weights;    // all positive: an edge of weight 0 is left out
-  std::span<const AliasSlot> alias;  // over a node's whole list; with weights and no times
+  std::span<const AliasSlot> alias;  // over a node's whole list; with weights
   std::span<const double> sums;      // running within a node; with weights and times
+  std::span<const double> totals;    // of each node's weights; with weights and no times
 };
 
 struct SamplingIndexOptions {
@@ -49,7 +50,7 @@ class SamplingIndex {
   struct Store {
     RawVector<Offset> offsets;
     RawVector<Row> rows;
-    RawVector<double> times, sums;
+    RawVector<double> times, sums, totals;
     RawVector<float> weights;
     RawVector<AliasSlot> alias;
   };

@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "core/prefetch.h"
 #include "core/simd.h"
 
 namespace cohear {
@@ -45,24 +46,57 @@ COHEAR_SIMD uint32_t Rank(const double* times, uint32_t n, uint32_t j) {
   return rank;
 }
 
-bool Barred(const Urn& urn, uint32_t position) {
-  return std::binary_search(urn.barred.begin(), urn.barred.end(), position);
+// Whether draws by table find what is below the limit soon enough.
+bool ByTable(const Urn& urn) {
+  return urn.limit == urn.weights.size() || 4 * urn.sums[urn.limit - 1] >= urn.sums.back();
 }
 
-uint32_t One(Draws& draws, const Urn& urn) {
-  const uint32_t high = draws.Next(), low = draws.Next();
-  const uint32_t n = static_cast<uint32_t>(urn.weights.size());
-  if (!urn.alias.empty()) {
-    const uint32_t slot = Below(high, n);
-    return low < urn.alias[slot].threshold ? slot : urn.alias[slot].other;
-  }
-  const double share =
-      (static_cast<double>(high) + static_cast<double>(low) * (1.0 / 4294967296.0)) * (1.0 / 4294967296.0);
-  const auto sums = urn.sums.first(n);
-  const auto found = std::upper_bound(sums.begin(), sums.end(), share * sums.back());
-  return std::min(static_cast<uint32_t>(found - sums.begin()),
-                  n - 1);  // should rounding end on the sum itself
+bool ByWaitingTimes(const Urn& urn, uint32_t k) { return urn.limit <= kShort && urn.limit <= 2 * k; }
+
+// A draw from the table: a slot, and whether it is meant itself. Of a short list one word says both, its
+// product with the length giving the slot above and what is left below; 22 bits of that are about a float's.
+struct Shot {
+  uint32_t slot, fraction;
+};
+Shot Shoot(Draws& draws, uint32_t n) {
+  const uint64_t product = uint64_t{draws.Next()} * n;
+  return {static_cast<uint32_t>(product >> 32), n <= 1024 ? static_cast<uint32_t>(product) : draws.Next()};
 }
+
+uint32_t AtSlot(const Urn& urn, uint32_t slot, uint32_t fraction) {
+  return fraction < urn.alias[slot].threshold ? slot : urn.alias[slot].other;
+}
+
+// The draws of one node, the shots first. May give positions past the limit.
+class Positions {
+ public:
+  Positions(Draws& draws, const Shots& shots, const Urn& urn)
+      : draws_(draws), shots_(shots), urn_(urn), by_table_(ByTable(urn)) {}
+
+  uint32_t Next() {
+    if (used_ < shots_.count) {
+      ++used_;
+      return AtSlot(urn_, shots_.slots[used_ - 1], shots_.fractions[used_ - 1]);
+    }
+    if (by_table_) {
+      const Shot shot = Shoot(draws_, static_cast<uint32_t>(urn_.weights.size()));
+      return AtSlot(urn_, shot.slot, shot.fraction);
+    }
+    const uint32_t high = draws_.Next(), low = draws_.Next();
+    const double share = (high + low * 0x1p-32) * 0x1p-32;
+    const auto sums = urn_.sums.first(urn_.limit);
+    const auto found = std::upper_bound(sums.begin(), sums.end(), share * sums.back());
+    return std::min(static_cast<uint32_t>(found - sums.begin()),
+                    urn_.limit - 1);  // should rounding go past it
+  }
+
+ private:
+  Draws& draws_;
+  const Shots& shots_;
+  const Urn& urn_;
+  const bool by_table_;
+  uint32_t used_ = 0;
+};
 
 }  // namespace
 
@@ -94,13 +128,36 @@ void BuildAlias(std::span<const float> weights, std::span<AliasSlot> slots) {
   }
 }
 
+bool Urn::open(uint32_t position) const {
+  return position < limit && (barred.empty() || !std::binary_search(barred.begin(), barred.end(), position));
+}
+
+void WeightedSampler::Aim(Draws& draws, const Urn& urn, uint32_t k, bool replace, Shots& shots) {
+  shots.count = 0;
+  if (!replace && ByWaitingTimes(urn, k)) {
+    for (uint32_t j = 0; j < urn.limit; j += 16) Prefetch(&urn.weights[j]);
+    return;
+  }
+  if (!ByTable(urn)) return;
+  const uint32_t n = static_cast<uint32_t>(urn.weights.size());
+  // Some draws are in vain: about as many more as make one in four.
+  shots.count = std::min(Shots::kMost, k + k / 4);
+  for (uint32_t i = 0; i < shots.count; ++i) {
+    const Shot shot = Shoot(draws, n);
+    shots.slots[i] = shot.slot;
+    shots.fractions[i] = shot.fraction;
+    Prefetch(&urn.alias[shot.slot]);
+  }
+}
+
+// Slow, and reached only where nearly all of the weight is barred.
 uint32_t WeightedSampler::OneExactly(Draws& draws, const Urn& urn) {
   double sum = 0;
-  for (uint32_t j = 0; j < urn.weights.size(); ++j) sum += Barred(urn, j) ? 0.0 : urn.weights[j];
-  double left = sum * ((draws.Next() + 0.5) * (1.0 / 4294967296.0));
+  for (uint32_t j = 0; j < urn.limit; ++j) sum += urn.open(j) ? urn.weights[j] : 0.0;
+  double left = sum * ((draws.Next() + 0.5) * 0x1p-32);
   uint32_t last = 0;
-  for (uint32_t j = 0; j < urn.weights.size(); ++j) {
-    if (Barred(urn, j)) continue;
+  for (uint32_t j = 0; j < urn.limit; ++j) {
+    if (!urn.open(j)) continue;
     last = j;
     left -= urn.weights[j];
     if (left < 0) break;
@@ -108,31 +165,33 @@ uint32_t WeightedSampler::OneExactly(Draws& draws, const Urn& urn) {
   return last;
 }
 
-void WeightedSampler::WithReplacement(Draws& draws, const Urn& urn, uint32_t k, uint32_t* out) {
+void WeightedSampler::WithReplacement(Draws& draws, const Shots& shots, const Urn& urn, uint32_t k,
+                                      uint32_t* out) {
+  Positions positions(draws, shots, urn);
   for (uint32_t i = 0; i < k; ++i) {
-    out[i] = One(draws, urn);
-    if (urn.barred.empty()) continue;
-    for (int attempt = 0; Barred(urn, out[i]); ++attempt) {
-      out[i] = attempt < 32 ? One(draws, urn) : OneExactly(draws, urn);
+    out[i] = positions.Next();
+    for (int attempt = 0; !urn.open(out[i]); ++attempt) {
+      out[i] = attempt < 32 ? positions.Next() : OneExactly(draws, urn);
     }
   }
 }
 
-void WeightedSampler::WithoutReplacement(Draws& draws, const Urn& urn, uint32_t k, uint32_t* out) {
-  const uint32_t n = static_cast<uint32_t>(urn.weights.size());
-  if (n <= kShort && n <= 2 * k) return FirstToArrive(draws, urn, k, out);
+void WeightedSampler::WithoutReplacement(Draws& draws, const Shots& shots, const Urn& urn, uint32_t k,
+                                         uint32_t* out) {
+  if (ByWaitingTimes(urn, k)) return FirstToArrive(draws, urn, k, out);
   const bool bitmap = k > kScan;
-  if (bitmap && seen_.size() < n / 64 + 1) seen_.resize(n / 64 + 1, 0);
+  if (bitmap && seen_.size() < urn.limit / 64 + 1) seen_.resize(urn.limit / 64 + 1, 0);
   const auto taken = [&](uint32_t position, uint32_t i) {
     if (bitmap) return (seen_[position / 64] >> (position % 64) & 1) != 0;
     bool found = false;
     for (uint32_t m = 0; m < i; ++m) found |= out[m] == position;
     return found;
   };
+  Positions positions(draws, shots, urn);
   uint32_t drawn = 0;
-  for (uint32_t left = std::max(4 * k + 16, n / 8); drawn < k && left > 0; --left) {
-    const uint32_t position = One(draws, urn);
-    if (taken(position, drawn) || (!urn.barred.empty() && Barred(urn, position))) continue;
+  for (uint32_t left = std::max(8 * k + 16, urn.limit / 8); drawn < k && left > 0; --left) {
+    const uint32_t position = positions.Next();
+    if (!urn.open(position) || taken(position, drawn)) continue;
     if (bitmap) seen_[position / 64] |= uint64_t{1} << (position % 64);
     out[drawn++] = position;
   }
@@ -144,11 +203,11 @@ void WeightedSampler::WithoutReplacement(Draws& draws, const Urn& urn, uint32_t 
   std::vector<uint32_t> barred(urn.barred.begin(), urn.barred.end());
   barred.insert(barred.end(), out, out + drawn);
   std::sort(barred.begin(), barred.end());
-  FirstToArrive(draws, {urn.weights, {}, {}, barred}, k - drawn, out + drawn);
+  FirstToArrive(draws, {urn.weights, {}, {}, urn.limit, barred}, k - drawn, out + drawn);
 }
 
 void WeightedSampler::FirstToArrive(Draws& draws, const Urn& urn, uint32_t k, uint32_t* out) {
-  const uint32_t n = static_cast<uint32_t>(urn.weights.size());
+  const uint32_t n = urn.limit;
   bits_.resize(n);
   times_.resize(n);
   for (uint32_t j = 0; j < n; ++j) bits_[j] = draws.Next();

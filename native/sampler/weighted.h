@@ -18,26 +18,43 @@ struct AliasSlot {
 // `weights` positive, as many as `slots`.
 void BuildAlias(std::span<const float> weights, std::span<AliasSlot> slots);
 
-// The neighbours that one node draws from. All spans but `barred` have a value per neighbour, or none.
+// The neighbours that one node draws from: the first `limit` of a list.
 struct Urn {
-  std::span<const float> weights;    // all positive
-  std::span<const AliasSlot> alias;  // over all of `weights`
-  std::span<const double> sums;      // running sums of the weights: instead of `alias`
-  std::span<const uint32_t> barred;  // positions that must not come out, ascending; not all of them
+  std::span<const float> weights;    // all positive, of the whole list
+  std::span<const AliasSlot> alias;  // over the whole list
+  std::span<const double> sums;      // running sums of the weights; needed where limit is less than the list
+  uint32_t limit;
+  std::span<const uint32_t> barred;  // positions that must not come out, ascending; not all below the limit
+
+  bool open(uint32_t position) const;
+};
+
+// The first draws of a node, made some nodes ahead so that the table's slots are on their way when they are
+// looked at: the sampler's time is waiting for memory.
+struct Shots {
+  static constexpr uint32_t kMost = 64;
+  uint32_t count = 0;
+  uint32_t slots[kMost], fractions[kMost];
 };
 
 // One per thread; its memory is reused.
 //
-// With replacement a draw is one look at the alias table (or a binary search in the running sums). Without,
-// such draws are repeated until they give something new, which is exact: a draw that falls on what is taken
-// already says nothing about the next. Where that would take long, each neighbour gets an exponential waiting
-// time of its weight's rate, and the k that come first are taken (Efraimidis and Spirakis, Inf. Proc. Lett.
-// 2006): for short lists from the start, for others when a few positions hold nearly all of the weight.
+// A draw is one look at the alias table, repeated while it falls past the limit; where most of the weight
+// lies there it is a binary search in the running sums instead. Without replacement draws are repeated until
+// they give something new, which is exact: a draw that falls on what is taken already says nothing about the
+// next. Where that would take long, each neighbour gets an exponential waiting time of its weight's rate, and
+// the k that come first are taken (Efraimidis and Spirakis, Inf. Proc. Lett. 2006): for short lists from the
+// start, for others when a few positions hold nearly all of the weight.
 class WeightedSampler {
  public:
-  void WithReplacement(Draws& draws, const Urn& urn, uint32_t k, uint32_t* out);
-  // k at most the positions that are not barred. In the order of drawing.
-  void WithoutReplacement(Draws& draws, const Urn& urn, uint32_t k, uint32_t* out);
+  // Takes draws for k of the urn from `draws` and asks for what they need. Nothing where the urn will not be
+  // drawn from by table.
+  static void Aim(Draws& draws, const Urn& urn, uint32_t k, bool replace, Shots& shots);
+
+  // `draws` and `shots` as Aim left them. Without replacement k is at most the positions that are open, and
+  // they come in the order of drawing.
+  void WithReplacement(Draws& draws, const Shots& shots, const Urn& urn, uint32_t k, uint32_t* out);
+  void WithoutReplacement(Draws& draws, const Shots& shots, const Urn& urn, uint32_t k, uint32_t* out);
 
  private:
   void FirstToArrive(Draws& draws, const Urn& urn, uint32_t k, uint32_t* out);

@@ -3,10 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
+#include "../testing.h"
 #include "core/pool.h"
 #include "graphs.h"
 #include "sampler/link_batch.h"
+#include "sampler/pairs.h"
 
 namespace cohear {
 namespace {
@@ -90,6 +93,93 @@ TEST(Negatives, AnAnchorWithoutAnyIsCounted) {
   for (size_t i = 0; i < 4; ++i)
     EXPECT_TRUE(out.rows[i] == 1 || out.rows[i] == 2);        // never the anchor itself
   for (size_t i = 4; i < 8; ++i) EXPECT_EQ(out.rows[i], 3u);  // its type has nothing else
+}
+
+// Of `draws` negatives how many are each row.
+std::vector<double> CountRows(const Graph& graph, const Negatives& negatives) {
+  std::vector<double> counts(graph.nodes(), 0);
+  for (const Row row : negatives.rows) ++counts[row];
+  return counts;
+}
+
+TEST(Negatives, ByPopularity) {
+  // Degrees 3, 2, 2, 1 among rows 0..3; row 4 has none. The anchor is 5, of another type, joined to row 1.
+  Graph graph = GraphOf({0, 5, 6}, BothWays({{0, 1}, {0, 2}, {0, 3}, {1, 5}, {2, 2}}));
+  const std::vector<Row> anchors(20000, 5), positives(20000, 1);
+  const auto expect = [&](const PopularityTables& tables, const std::vector<double>& weights) {
+    const Negatives out = SampleNegatives(graph, anchors, positives, {1, 3, 0, &tables, false});
+    const auto counts = CountRows(graph, out);
+    double sum = 0;
+    for (const double weight : weights) sum += weight;
+    for (size_t row = 0; row < weights.size(); ++row) {
+      const double expected = 20000 * weights[row] / sum;
+      EXPECT_NEAR(counts[row], expected, 5 * std::sqrt(expected)) << "row " << row;
+    }
+    EXPECT_EQ(out.exhausted, 0u);
+    EXPECT_GT(out.rejected, 1000u);  // row 1 comes up and is thrown away
+  };
+  // Edges that lead to row 0: 3 (from 1, 2, 3); to 2: 2 (from 0 and itself); to 3: 1.
+  expect(PopularityTables(graph, 1), {3, 0, 2, 1, 0});
+  expect(PopularityTables(graph, 0.5), {std::sqrt(3.0), 0, std::sqrt(2.0), 1, 0});
+  graph.item_users = std::vector<uint32_t>{1, 50, 4, 0, 9, 7};
+  expect(PopularityTables(graph, 1), {1, 0, 4, 0, 9});
+  EXPECT_EQ(CodeOf([&] { PopularityTables(graph, -1); }), "ERR_RANGE");
+  EXPECT_EQ(CodeOf([&] { PopularityTables(graph, NAN); }), "ERR_RANGE");
+}
+
+TEST(Negatives, FromTheBatch) {
+  const Graph graph = GraphOf({0, 10, 12}, BothWays({{10, 0}, {11, 1}, {10, 4}}));
+  // Positives 0 (once), 1 (three times), 4 (once); anchor 10 is joined to 0 and 4, so 1 alone is left; anchor
+  // 11 to 1, so 0 and 4 are left, alike.
+  std::vector<Row> anchors{10, 11, 11, 11, 10}, positives{0, 1, 1, 1, 4};
+  const Negatives out = SampleNegatives(graph, anchors, positives, {4000, 3, 0, nullptr, true});
+  std::vector<double> counts(10, 0);
+  for (size_t i = 0; i < out.rows.size(); ++i) {
+    if (anchors[i / 4000] == 10)
+      ASSERT_EQ(out.rows[i], 1u);
+    else
+      ++counts[out.rows[i]];
+  }
+  EXPECT_NEAR(counts[0], 6000, 300);
+  EXPECT_EQ(counts[0] + counts[4], 12000);
+  EXPECT_EQ(out.exhausted, 0u);
+  // A batch that holds none for the anchor: any item of the type that is no neighbour.
+  anchors.assign(200, 10), positives.assign(200, 0);
+  const Negatives wide = SampleNegatives(graph, anchors, positives, {5, 3, 0, nullptr, true});
+  std::set<Row> rows(wide.rows.begin(), wide.rows.end());
+  EXPECT_EQ(rows, (std::set<Row>{1, 2, 3, 5, 6, 7, 8, 9}));
+  EXPECT_EQ(wide.exhausted, 0u);
+}
+
+TEST(Negatives, EverySourceTheSameAtAnyThreads) {
+  const Graph graph = GraphOf({0, 100, 300}, BothWays(RandomPairs(300, 0.1, 2)));
+  std::vector<Row> anchors, positives;
+  for (uint32_t i = 0; i < 500; ++i) {
+    const Counter bits = Philox(3, {i, 0, 0, 0});
+    anchors.push_back(bits[0] % 300), positives.push_back(bits[1] % 300);
+  }
+  const PopularityTables tables(graph, 0.75);
+  for (const NegativeOptions& options :
+       {NegativeOptions{3, 1, 2, &tables, false}, NegativeOptions{3, 1, 2, nullptr, true}}) {
+    const Negatives out = SampleNegatives(graph, anchors, positives, options);
+    for (size_t i = 0; i < out.rows.size(); ++i) {
+      const Row anchor = anchors[i / 3], row = out.rows[i];
+      EXPECT_EQ(TypeOf(graph, row), TypeOf(graph, positives[i / 3]));
+      EXPECT_NE(row, anchor);
+      EXPECT_FALSE(
+          HasEdge(graph, FindRelation(graph, TypeOf(graph, row), TypeOf(graph, anchor)), row, anchor));
+    }
+    for (const int threads : {1, 2, 7}) {
+      const WithThreads set(threads);
+      const Negatives again = SampleNegatives(graph, anchors, positives, options);
+      EXPECT_EQ(again.rows, out.rows);
+      EXPECT_EQ(again.rejected, out.rejected);
+    }
+  }
+  EXPECT_EQ(CodeOf([&] {
+              SampleNegatives(graph, anchors, positives, {1, 1, 0, &tables, true});
+            }),
+            "ERR_VALUE");
 }
 
 TEST(Negatives, RefusesWrongArguments) {

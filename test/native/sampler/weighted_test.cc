@@ -49,6 +49,30 @@ TEST(Alias, HoldsTheSharesOfAnyWeights) {
   }
 }
 
+// An urn over the first `limit` of a list, with the tables that it needs.
+struct Tables {
+  Tables(const std::vector<float>& given, uint32_t limit, std::vector<uint32_t> out = {})
+      : weights(given), alias(AliasOf(given)), sums(SumsOf(given)), barred(std::move(out)), limit(limit) {}
+  Urn urn() const { return {weights, alias, sums, limit, barred}; }
+
+  std::vector<float> weights;
+  std::vector<AliasSlot> alias;
+  std::vector<double> sums;
+  std::vector<uint32_t> barred;
+  uint32_t limit;
+};
+
+std::vector<uint32_t> Drawn(WeightedSampler& sampler, Draws draws, const Urn& urn, uint32_t k, bool replace) {
+  std::vector<uint32_t> out(k);
+  Shots shots;
+  WeightedSampler::Aim(draws, urn, k, replace, shots);
+  if (replace)
+    sampler.WithReplacement(draws, shots, urn, k, out.data());
+  else
+    sampler.WithoutReplacement(draws, shots, urn, k, out.data());
+  return out;
+}
+
 // Counts of what came out against their probabilities: sum of (seen - expected)^2 / expected.
 double ChiSquared(const std::map<std::vector<uint32_t>, double>& probability,
                   const std::map<std::vector<uint32_t>, int>& seen, int draws) {
@@ -81,7 +105,7 @@ struct Case {
   const char* name;
   std::vector<float> weights;
   std::vector<uint32_t> barred;
-  bool sums;
+  uint32_t young = 0;  // positions past the limit
 };
 std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.name; }
 
@@ -89,19 +113,13 @@ class WeightedPairs : public ::testing::TestWithParam<Case> {};
 
 TEST_P(WeightedPairs, ComeOutByTheDefinition) {
   const Case& c = GetParam();
-  const auto slots = AliasOf(c.weights);
-  const auto sums = SumsOf(c.weights);
-  const Urn urn{c.weights, c.sums ? std::span<const AliasSlot>() : slots, sums, c.barred};
-  const auto probability = Pairs(c.weights, c.barred);
+  const uint32_t limit = static_cast<uint32_t>(c.weights.size()) - c.young;
+  const Tables tables(c.weights, limit, c.barred);
+  const auto probability = Pairs({c.weights.begin(), c.weights.begin() + limit}, c.barred);
   constexpr int kDraws = 40000;
   std::map<std::vector<uint32_t>, int> seen;
   WeightedSampler sampler;
-  for (uint32_t i = 0; i < kDraws; ++i) {
-    Draws draws(5, i, 1, 2);
-    std::vector<uint32_t> out(2);
-    sampler.WithoutReplacement(draws, urn, 2, out.data());
-    ++seen[out];
-  }
+  for (uint32_t i = 0; i < kDraws; ++i) ++seen[Drawn(sampler, Draws(5, i, 1, 2), tables.urn(), 2, false)];
   for (const auto& [outcome, count] : seen) ASSERT_TRUE(probability.contains(outcome));
   // A fair sampler is above mean + 5 standard deviations once in a million or so.
   const double freedom = static_cast<double>(probability.size()) - 1;
@@ -115,24 +133,24 @@ std::vector<float> Skewed() {  // one position holds nearly all: draws by table 
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, WeightedPairs,
-                         ::testing::Values(Case{"waiting times", {1, 2, 3, 4}, {}, false},
-                                           Case{"waiting times, barred", {1, 5, 2, 3}, {1}, false},
-                                           Case{"table", {1, 2, 3, 4, 5, 0.5f}, {}, false},
-                                           Case{"table, barred", {1, 2, 3, 4, 5, 6}, {0, 4}, false},
-                                           Case{"sums", {1, 2, 3, 4, 5, 0.5f}, {}, true},
-                                           Case{"sums, barred", {1, 2, 3, 4, 5, 6}, {5}, true},
-                                           Case{"one holds nearly all", Skewed(), {}, false}));
+                         ::testing::Values(Case{"waiting times", {1, 2, 3, 4}, {}},
+                                           Case{"waiting times, barred", {1, 5, 2, 3}, {1}},
+                                           Case{"waiting times, some young", {1, 2, 3, 4, 9, 9}, {}, 2},
+                                           Case{"table", {1, 2, 3, 4, 5, 0.5f}, {}},
+                                           Case{"table, barred", {1, 2, 3, 4, 5, 6}, {0, 4}},
+                                           Case{"table, some young", {1, 2, 3, 4, 5, 0.5f, 2, 8}, {}, 2},
+                                           Case{"sums", {1, 2, 3, 4, 5, 0.5f, 100}, {}, 1},
+                                           Case{"sums, barred", {1, 2, 3, 4, 5, 6, 70, 80}, {5}, 2},
+                                           Case{"one holds nearly all", Skewed(), {}}));
 
 TEST(Weighted, LongListsTakeEachOnce) {
   std::vector<float> weights(500);
   for (uint32_t j = 0; j < 500; ++j) weights[j] = static_cast<float>(1 + j % 7);
-  const auto slots = AliasOf(weights);
   const std::vector<uint32_t> barred{3, 77, 499};
+  const Tables tables(weights, 500, barred);
   WeightedSampler sampler;
   for (const uint32_t k : {1u, 20u, 40u, 300u, 497u}) {
-    Draws draws(1, k, 0, 0);
-    std::vector<uint32_t> out(k);
-    sampler.WithoutReplacement(draws, {weights, slots, {}, barred}, k, out.data());
+    const auto out = Drawn(sampler, Draws(1, k, 0, 0), tables.urn(), k, false);
     const std::set<uint32_t> set(out.begin(), out.end());
     EXPECT_EQ(set.size(), k);
     for (const uint32_t position : barred) EXPECT_FALSE(set.contains(position));
@@ -141,17 +159,14 @@ TEST(Weighted, LongListsTakeEachOnce) {
 }
 
 TEST(Weighted, WithReplacementByShare) {
-  const std::vector<float> weights{1, 2, 3, 4};
-  const auto slots = AliasOf(weights);
-  const auto sums = SumsOf(weights);
   constexpr uint32_t kDraws = 40000;
   WeightedSampler sampler;
-  for (const bool use_sums : {false, true}) {
+  for (const std::vector<float>& weights :
+       {std::vector<float>{1, 2, 3, 4}, {1, 2, 3, 4, 5}, {1, 2, 3, 4, 90}}) {
     for (const std::vector<uint32_t>& barred : {std::vector<uint32_t>{}, {3}, {0, 3}}) {
-      Draws draws(9, use_sums, static_cast<uint32_t>(barred.size()), 0);
-      std::vector<uint32_t> out(kDraws);
-      const Urn urn{weights, use_sums ? std::span<const AliasSlot>() : slots, sums, barred};
-      sampler.WithReplacement(draws, urn, kDraws, out.data());
+      const Tables tables(weights, 4, barred);
+      const uint32_t stream = static_cast<uint32_t>(barred.size() + 10 * weights.back());
+      const auto out = Drawn(sampler, Draws(9, stream, 0, 0), tables.urn(), kDraws, true);
       double sum = 10;
       for (const uint32_t j : barred) sum -= weights[j];
       for (uint32_t j = 0; j < 4; ++j) {
@@ -165,13 +180,9 @@ TEST(Weighted, WithReplacementByShare) {
 }
 
 TEST(Weighted, WithReplacementFindsWhatHoldsNextToNothing) {
-  const std::vector<float> weights{1e9f, 1, 3};  // position 0 is barred: all tries by table fail
-  const auto slots = AliasOf(weights);
-  const std::vector<uint32_t> barred{0};
-  Draws draws(2, 0, 0, 0);
-  std::vector<uint32_t> out(4000);
+  const Tables tables({1e9f, 1, 3}, 3, {0});  // position 0 is barred: all tries by table fail
   WeightedSampler sampler;
-  sampler.WithReplacement(draws, {weights, slots, {}, barred}, 4000, out.data());
+  const auto out = Drawn(sampler, Draws(2, 0, 0, 0), tables.urn(), 4000, true);
   EXPECT_EQ(std::count(out.begin(), out.end(), 0u), 0);
   EXPECT_NEAR(static_cast<double>(std::count(out.begin(), out.end(), 2u)), 3000, 140);
 }

@@ -2,7 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { NamedTensor } from '../artifacts/index.js';
 import { require } from '../errors/index.js';
 import type { Seed } from '../random/index.js';
-import { type AggregateBlock, dense, gatherAggregate, l2Normalize, Parameters } from '../tensor/index.js';
+import {
+  type AggregateBlock,
+  dense,
+  gatherAggregate,
+  l2Normalize,
+  Parameters,
+  usedRows,
+} from '../tensor/index.js';
 
 /** A relation of the graph: messages go from items of the source type to items of the destination type. */
 export interface RelationKey {
@@ -95,7 +102,8 @@ export class Hgnn {
       this.shape.relations.forEach((relation, r) => {
         const source = h[relation.sourceType];
         if (relation.destinationType !== type || source == null || blocks[r]!.indices.length === 0) return;
-        sum = tf.add(sum, gatherAggregate(this.message(layer, r, source), blocks[r]!, 'max'));
+        const { rows: read, block } = usedRows(source, blocks[r]!);
+        sum = tf.add(sum, gatherAggregate(this.message(layer, r, read), block, 'max'));
       });
       return this.activate(layer, sum);
     });

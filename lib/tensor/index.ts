@@ -39,4 +39,5 @@ export {
 export { type BackendName, selectBackend } from './select.js';
 export { encodeTable, gatherAggregateTable, type SourceTable, type TableElement } from './source-table.js';
 export { exportTraining, importTraining } from './training-state.js';
+export { usedRows } from './used-rows.js';
 export { tf };

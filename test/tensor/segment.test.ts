@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { below } from '../../lib/random/index.js';
-import { type AggregateMode, composedGatherAggregate, gatherAggregate, tf } from '../../lib/tensor/index.js';
+import {
+  type AggregateMode,
+  composedGatherAggregate,
+  gatherAggregate,
+  tf,
+  usedRows,
+} from '../../lib/tensor/index.js';
 import { codeOf, expectClose, expectGradient, expectSameBits, onCpu, random, random2d } from './helpers.js';
 
 const MODES: AggregateMode[] = ['max', 'mean', 'sum'];
@@ -144,5 +150,38 @@ describe('gatherAggregate', () => {
       gatherAggregate(input, small, 'max');
     });
     expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('usedRows', () => {
+  // 30 sources, of which 5 targets read few.
+  const block = {
+    offsets: BigUint64Array.of(0n, 3n, 3n, 4n, 6n, 7n),
+    indices: Uint32Array.of(20, 3, 20, 29, 0, 3, 11),
+  };
+  const message = (x: tf.Tensor2D) => tf.relu(tf.matMul(x, random2d(4, 6, 2))) as tf.Tensor2D;
+
+  it('changes no result and no gradient, and leaves out what is not read', () => {
+    const x = random2d(30, 4, 1);
+    const less = usedRows(x, block);
+    expect(less.rows.shape).toEqual([5, 4]);
+    expect([...less.block.indices]).toEqual([3, 1, 3, 4, 0, 1, 2]);
+    const whole = (input: tf.Tensor) => gatherAggregate(message(input as tf.Tensor2D), block, 'max');
+    const picked = (input: tf.Tensor) => {
+      const { rows, block: of } = usedRows(input as tf.Tensor2D, block);
+      return gatherAggregate(message(rows), of, 'max');
+    };
+    expectClose(picked(x).dataSync(), whole(x).dataSync());
+    const dy = random2d(5, 6, 3);
+    expectClose(tf.grad(picked)(x, dy).dataSync(), tf.grad(whole)(x, dy).dataSync());
+  });
+
+  it('leaves x as it is where most rows are read, and a block without edges reads none', () => {
+    const x = random2d(6, 4, 1);
+    const all = { offsets: BigUint64Array.of(0n, 5n), indices: Uint32Array.of(0, 1, 2, 3, 4) };
+    expect(usedRows(x, all)).toEqual({ rows: x, block: all });
+    const none = { offsets: BigUint64Array.of(0n, 0n), indices: new Uint32Array(0) };
+    expect(usedRows(x, none).rows.shape).toEqual([0, 4]);
+    expect(codeOf(() => usedRows(x, { ...all, indices: all.indices.with(2, 6) }))).toBe('ERR_RANGE');
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { itemTable } from '../../lib/cli/commands/lists.js';
 import { CohearError } from '../../lib/errors/index.js';
 import { fakeProduct } from './fake-product.js';
 import { runCommandLine } from './in-process.js';
@@ -161,6 +162,12 @@ describe('lists', () => {
       user: 'u1',
       items: [{ rank: 1, id: 'b0', type: 'song', title: 'Title 0', score: 1 }],
     });
+  });
+
+  test('a title longer than 60 characters is cut in the table', () => {
+    const item = { rank: 1, id: 'b0', type: 'book', title: `${'a'.repeat(59)}🎧${'b'.repeat(30)}`, score: 1 };
+    expect(itemTable([item])).toContain(`${'a'.repeat(59)}…  1.0000`);
+    expect(itemTable([{ ...item, title: 'b'.repeat(60) }])).toContain(`${'b'.repeat(60)}  1.0000`);
   });
 
   test('similar', async () => {

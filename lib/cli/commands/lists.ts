@@ -15,8 +15,20 @@ interface ListCommandOptions {
 export const itemTable = (items: readonly ListedItem[]): string =>
   textTable(
     ['#', 'item', 'type', 'title', 'score'],
-    items.map(({ rank, id, type, title, score }) => [String(rank), id, type, title ?? '', score.toFixed(4)]),
+    items.map(({ rank, id, type, title, score }) => [
+      String(rank),
+      id,
+      type,
+      shortened(title ?? ''),
+      score.toFixed(4),
+    ]),
   );
+
+/** A title as a table shows it: cut at 60 characters. JSON has it whole. */
+const shortened = (title: string) => {
+  const letters = [...title];
+  return letters.length <= 60 ? title : `${letters.slice(0, 59).join('')}…`;
+};
 
 function tell(shell: Shell, json: boolean | undefined, about: object, items: readonly ListedItem[]): void {
   shell.out(`${json ? JSON.stringify({ ...about, items }) : itemTable(items)}\n`);

@@ -6,10 +6,27 @@ export const SYSTEM_NAMES = [
   'popularity-90d',
   'llm-knn',
   'item-knn',
+  'ease',
+  'gf-cf',
+  'als',
+  'bpr',
   'hgnn-knn',
   '2t',
   '2t-hgnn',
 ] as const;
+
+/** The systems that a run judges unless it is told which. */
+export const DEFAULT_SYSTEMS = [
+  'popularity',
+  'popularity-7d',
+  'popularity-14d',
+  'popularity-90d',
+  'llm-knn',
+  'item-knn',
+  'hgnn-knn',
+  '2t',
+  '2t-hgnn',
+] as const satisfies readonly (typeof SYSTEM_NAMES)[number][];
 
 /** The systems that a run can judge. */
 export type SystemName = (typeof SYSTEM_NAMES)[number];

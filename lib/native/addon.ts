@@ -3,13 +3,20 @@ import { fileURLToPath } from 'node:url';
 import { CohearError } from '../errors/index.js';
 import type { CoreAddon } from './core.js';
 import type { GraphAddon } from './graph.js';
+import type { LinalgAddon } from './linalg.js';
 import type { RetrievalAddon } from './retrieval.js';
 import type { SamplerAddon } from './sampler.js';
 import type { TensorAddon } from './tensor.js';
 import type { TextAddon } from './text.js';
 
 /** The typed contract with the native module: one interface per layer of native/node. */
-export type Addon = CoreAddon & GraphAddon & SamplerAddon & RetrievalAddon & TensorAddon & TextAddon;
+export type Addon = CoreAddon &
+  GraphAddon &
+  SamplerAddon &
+  RetrievalAddon &
+  LinalgAddon &
+  TensorAddon &
+  TextAddon;
 
 function load(): Addon {
   const root = fileURLToPath(new URL('../../', import.meta.url));

@@ -54,6 +54,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterGraph(env, exports);
   RegisterSampler(env, exports);
   RegisterRetrieval(env, exports);
+  RegisterLinalg(env, exports);
   RegisterTensor(env, exports);
   RegisterText(env, exports);
   return exports;

@@ -10,6 +10,7 @@ void RegisterGraphBuild(Napi::Env env, Napi::Object exports);  // called by Regi
 void RegisterGraphFile(Napi::Env env, Napi::Object exports);   // called by RegisterGraph
 void RegisterSampler(Napi::Env env, Napi::Object exports);
 void RegisterRetrieval(Napi::Env env, Napi::Object exports);
+void RegisterLinalg(Napi::Env env, Napi::Object exports);
 void RegisterTensor(Napi::Env env, Napi::Object exports);
 void RegisterText(Napi::Env env, Napi::Object exports);
 

@@ -1,8 +1,8 @@
 // dotScores: apart from the other retrieval calls because its output is the caller's array.
 #include "node/retrieval_scores.h"
 
-#include "node/arrays.h"
 #include "node/layers.h"
+#include "node/output.h"
 #include "node/worker.h"
 #include "retrieval/dot_scores.h"
 
@@ -12,11 +12,7 @@ namespace {
 struct ScoreCall {
   Input<float> queries, items, bias;
   size_t dimensions;
-  // The caller's array: written by the worker where it is shared memory, which cannot go away, else at the
-  // end on the JavaScript thread.
-  Napi::ObjectReference out;
-  std::span<float> direct;
-  std::vector<float> scores;
+  Output out;
 
   explicit ScoreCall(const Napi::CallbackInfo& info) {
     const Napi::Object from = ReadObject(info[0], "scoring");
@@ -24,26 +20,16 @@ struct ScoreCall {
     items = Input<float>(from.Get("items"), "items");
     if (!from.Get("bias").IsUndefined()) bias = Input<float>(from.Get("bias"), "bias");
     dimensions = ReadCount(from.Get("dimensions"), "dimensions", 1, UINT32_MAX);
-    const RawArray raw = ReadArray(from.Get("out"), "out", ArrayType<float>::kId, "Float32Array");
-    out = Napi::Persistent(from.Get("out").As<Napi::Object>());
-    if (raw.shared) {
-      direct = {static_cast<float*>(raw.data), raw.length};
-    } else {
-      scores.resize(raw.length);
-      direct = scores;
-    }
+    out = Output(from.Get("out"), "out", false);
   }
 };
 
-void Run(ScoreCall& call) { DotScores(call.queries, call.items, call.dimensions, call.bias, call.direct); }
+void Run(ScoreCall& call) {
+  DotScores(call.queries, call.items, call.dimensions, call.bias, call.out.span());
+}
 
 Napi::Value Result(Napi::Env env, ScoreCall& call) {
-  if (!call.scores.empty()) {
-    const auto view = MutableView<float>(call.out.Value(), "out");
-    COHEAR_REQUIRE(view.size() == call.scores.size(), Code::kValue,
-                   "out changed its size while it was awaited");
-    std::copy(call.scores.begin(), call.scores.end(), view.begin());
-  }
+  call.out.Finish();
   return env.Undefined();
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SYSTEM_NAMES } from '../../evaluation/types.js';
+import { DEFAULT_SYSTEMS, SYSTEM_NAMES } from '../../evaluation/types.js';
 
 /** What is judged, and how. */
 export const evaluationSchema = z.strictObject({
@@ -12,7 +12,7 @@ export const evaluationSchema = z.strictObject({
   systems: z
     .array(z.enum(SYSTEM_NAMES))
     .min(1)
-    .default([...SYSTEM_NAMES])
+    .default([...DEFAULT_SYSTEMS])
     .describe('The systems to judge.'),
   bootstrap: z.int().min(1).default(1000).describe('Resamples of the users for the 95 % intervals.'),
   userBatch: z.int().min(1).default(256).describe('Users ranked at once: bounds the memory of the scores.'),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { eventTableSchema, itemTableSchema, userTableSchema } from '../../events/config.js';
 import { textSchema } from '../../text/config.js';
+import { baselinesSchema } from './baselines.js';
 import { evaluationSchema } from './evaluation.js';
 import { graphSchema } from './graph.js';
 import { hgnnSchema } from './hgnn.js';
@@ -31,6 +32,9 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('The adaptation layer: one two-tower model for all item types.'),
   knn: knnSchema.prefault({}).describe('The neighbour baselines: llm-knn, item-knn, hgnn-knn.'),
+  baselines: baselinesSchema
+    .prefault({})
+    .describe('The collaborative baselines that learn from the interactions alone: ease, gf-cf, als, bpr.'),
   evaluation: evaluationSchema.prefault({}).describe('What is judged, and how.'),
 });
 

@@ -1,8 +1,12 @@
 import { join } from 'node:path';
 import { type Matrix, readJson, writeJson } from '../../artifacts/index.js';
 import {
+  als,
+  bpr,
   type Evaluation,
+  ease,
   evaluate,
+  gfCf,
   itemKnn,
   meanVectors,
   popularity,
@@ -12,6 +16,7 @@ import {
 } from '../../evaluation/index.js';
 import { type Dataset, histories } from '../../events/index.js';
 import { prune } from '../../graph/index.js';
+import type { LongWork } from '../../progress/index.js';
 import type { Config } from '../config/index.js';
 import { defineStage, type Inputs, type Stage } from '../stage.js';
 import { type Timeline, timeline, timelineConfig } from '../timeline.js';
@@ -39,6 +44,10 @@ const NEEDS: Record<SystemName, readonly (keyof typeof ALL)[]> = {
   'popularity-90d': [],
   'llm-knn': ['text'],
   'item-knn': ['graph'],
+  ease: [],
+  'gf-cf': [],
+  als: [],
+  bpr: [],
   'hgnn-knn': ['embeddings'],
   '2t': ['twoTowerText'],
   '2t-hgnn': ['twoTower'],
@@ -47,6 +56,7 @@ const NEEDS: Record<SystemName, readonly (keyof typeof ALL)[]> = {
 const slice = (config: Config) => ({
   evaluation: config.evaluation,
   knn: config.knn,
+  baselines: config.baselines,
   ...timelineConfig(config),
 });
 type Slice = ReturnType<typeof slice>;
@@ -74,9 +84,10 @@ export function evaluationStage(
     needs: needs as Partial<typeof ALL>,
     seeded: true,
     slice,
-    identity: ({ evaluation: { userBatch: _, ...evaluation }, knn, split, window }: Slice) => ({
+    identity: ({ evaluation: { userBatch: _, ...evaluation }, knn, baselines, split, window }: Slice) => ({
       evaluation,
       knn,
+      baselines,
       split,
       window,
     }),
@@ -91,7 +102,9 @@ export function evaluationStage(
       const judged = times.judged();
       const recommenders: Recommender[] = [];
       for (const name of config.evaluation.systems) {
-        recommenders.push(await makeRecommender(name, { dataset, inputs, cut, config }));
+        recommenders.push(
+          await makeRecommender(name, { dataset, inputs, cut, config, seed: context.seed, work: context }),
+        );
       }
       const { systems, paired } = await evaluate({
         catalogue,
@@ -178,15 +191,18 @@ interface Known {
   readonly inputs: AllInputs;
   readonly cut: number;
   readonly config: Slice;
+  readonly seed: number;
+  readonly work: LongWork;
 }
 
 /** A system as it stands at the cut. */
 async function makeRecommender(
   name: SystemName,
-  { dataset, inputs, cut, config }: Known,
+  { dataset, inputs, cut, config, seed, work }: Known,
 ): Promise<Recommender> {
   const { catalogue, users, log } = dataset;
   const history = () => histories(log, users.size);
+  const taken = () => ({ history: histories(log, users.size, { strongOnly: true }), items: catalogue.size });
   const towers = ({ users: userVectors, items: itemVectors }: { users: Matrix; items: Matrix }) =>
     vectorRecommender(name, { userVectors, itemVectors });
   const knn = (items: Matrix) =>
@@ -218,6 +234,16 @@ async function makeRecommender(
       });
       return itemKnn({ graph, history: history() });
     }
+    case 'ease': {
+      const { l2, maxMemoryMb } = config.baselines.ease;
+      return ease({ ...taken(), l2, maxBytes: maxMemoryMb * 2 ** 20 }, work);
+    }
+    case 'gf-cf':
+      return gfCf({ ...taken(), ...config.baselines.gfCf, seed }, work);
+    case 'als':
+      return als({ ...taken(), ...config.baselines.als, seed }, work);
+    case 'bpr':
+      return bpr({ ...taken(), ...config.baselines.bpr, seed }, work);
     case '2t':
       return towers(await inputs.twoTowerText());
     case '2t-hgnn':

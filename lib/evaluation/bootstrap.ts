@@ -1,20 +1,35 @@
 import { philox, type Seed } from '../random/index.js';
 import type { Interval } from './types.js';
 
+/** The most units of a bootstrap: beyond it users are drawn in blocks. */
+const UNITS = 32_768;
+
+/** Bootstrap samples of users. */
+export interface Resamples {
+  readonly users: number;
+  /** What is drawn: users, or where they are many blocks of them, user u being in block u mod units. */
+  readonly units: number;
+  /** Row-major [resamples, units]: how often each is drawn. */
+  readonly weights: Uint8Array;
+}
+
 /**
- * How often each of `users` is drawn in each of `resamples` bootstrap samples (users draws with replacement):
- * row-major [resamples, users], one byte a cell. Every draw is a function of (seed, resample, draw).
+ * How often each of `users` is drawn in each of `resamples` bootstrap samples (as many draws with replacement as
+ * there are users), one byte a cell. More than 32,768 users are drawn in that many blocks, which gives the same
+ * intervals in bounded memory: users are independent, so the sum of a block varies as its users do. Every draw is
+ * a function of (seed, resample, draw).
  */
-export function resampleWeights(users: number, resamples: number, seed: Seed): Uint8Array {
-  const weights = new Uint8Array(users * resamples);
+export function resampleWeights(users: number, resamples: number, seed: Seed): Resamples {
+  const units = Math.min(users, UNITS);
+  const weights = new Uint8Array(units * resamples);
   for (let r = 0; r < resamples; r++) {
-    const row = weights.subarray(r * users, (r + 1) * users);
-    for (let draw = 0; draw < users; draw += 4) {
+    const row = weights.subarray(r * units, (r + 1) * units);
+    for (let draw = 0; draw < units; draw += 4) {
       const bits = philox(seed, r, draw / 4, 0, 0x626f6f74);
-      for (let k = 0; k < 4 && draw + k < users; k++) row[Math.floor((bits[k]! * users) / 4294967296)]!++;
+      for (let k = 0; k < 4 && draw + k < units; k++) row[Math.floor((bits[k]! * units) / 4294967296)]!++;
     }
   }
-  return weights;
+  return { users, units, weights };
 }
 
 /** Means of `columns` values over the users of a slice, and over each bootstrap sample of them. */
@@ -32,37 +47,55 @@ export interface ResampledMeans {
  * of one resampling of all judged users; so every slice and system shares its samples, and differences are paired.
  * @param members place of each of the slice's users among all judged users, length n
  * @param values row-major [n, columns]
- * @param weights row-major [resamples, users] of {@link resampleWeights}
  */
 export function resampledMeans(
   members: Uint32Array,
   values: Float64Array,
   columns: number,
-  weights: Uint8Array,
-  users: number,
+  { users, units, weights }: Resamples,
 ): ResampledMeans {
   const n = members.length;
   const means = new Float64Array(columns);
   for (let i = 0; i < n; i++) for (let c = 0; c < columns; c++) means[c]! += values[i * columns + c]!;
   for (let c = 0; c < columns; c++) means[c]! /= n;
-  const total = users === 0 ? 0 : weights.length / users;
+  const drawn = users === units ? { members, values, sizes: null } : blocks(members, values, columns, units);
+  const total = units === 0 ? 0 : weights.length / units;
   const samples = new Float64Array(columns * total);
   const sums = new Float64Array(columns);
   let kept = 0;
   for (let r = 0; r < total; r++) {
     sums.fill(0);
-    let drawn = 0;
-    for (let i = 0; i < n; i++) {
-      const weight = weights[r * users + members[i]!]!;
+    let size = 0;
+    for (let i = 0; i < drawn.members.length; i++) {
+      const weight = weights[r * units + drawn.members[i]!]!;
       if (weight === 0) continue;
-      drawn += weight;
-      for (let c = 0, at = i * columns; c < columns; c++, at++) sums[c]! += weight * values[at]!;
+      size += drawn.sizes === null ? weight : weight * drawn.sizes[i]!;
+      for (let c = 0, at = i * columns; c < columns; c++, at++) sums[c]! += weight * drawn.values[at]!;
     }
-    if (drawn === 0) continue;
-    for (let c = 0; c < columns; c++) samples[c * total + kept] = sums[c]! / drawn;
+    if (size === 0) continue;
+    for (let c = 0; c < columns; c++) samples[c * total + kept] = sums[c]! / size;
     kept++;
   }
   return { means, samples, resamples: kept };
+}
+
+/** The blocks that a slice's users are in, with the sums of their values and how many they are. */
+function blocks(members: Uint32Array, values: Float64Array, columns: number, units: number) {
+  const place = new Int32Array(units).fill(-1);
+  const used: number[] = [];
+  for (const member of members) {
+    if (place[member % units]! >= 0) continue;
+    place[member % units] = used.length;
+    used.push(member % units);
+  }
+  const sums = new Float64Array(used.length * columns);
+  const sizes = new Uint32Array(used.length);
+  members.forEach((member, i) => {
+    const at = place[member % units]!;
+    sizes[at]!++;
+    for (let c = 0; c < columns; c++) sums[at * columns + c]! += values[i * columns + c]!;
+  });
+  return { members: Uint32Array.from(used), values: sums, sizes };
 }
 
 /** The mean of a column with the 2.5 % and 97.5 % percentiles of its samples. */

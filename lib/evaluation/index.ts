@@ -1,4 +1,4 @@
-export { type EvaluateOptions, evaluate } from './evaluate.js';
+export { type EvaluateOptions, evaluate, type RankedEvaluation } from './evaluate.js';
 export {
   type HeldOut,
   holdOutGiven,
@@ -8,7 +8,9 @@ export {
   withoutItems,
 } from './held-out.js';
 export { type Interactions, interactionsOf } from './interactions.js';
+export { type JudgeOptions, judge, type RankedSystem } from './judge.js';
 export { judgedPairs, type Window } from './judged.js';
+export { LIST_METRIC, RANK_METRIC, rankMetric } from './metrics.js';
 export { type EaseOptions, ease } from './recommenders/ease.js';
 export { type AlsOptions, als, type BprOptions, bpr } from './recommenders/factorisation.js';
 export { type GfCfOptions, gfCf } from './recommenders/gf-cf.js';
@@ -21,11 +23,12 @@ export {
   type CandidatePool,
   DEFAULT_SYSTEMS,
   type Evaluation,
+  type Figure,
   type Interval,
   type ItemSlice,
   type Judged,
+  LIST_METRICS,
   METRICS,
-  type Metric,
   type PairedResult,
   type Recommender,
   type Slice,

@@ -2,9 +2,6 @@ import type { Catalogue } from '../events/index.js';
 import { NO_ROW, type RowLists, rankJudged } from '../retrieval/index.js';
 import type { Population } from './slices.js';
 
-/** Length of the lists that coverage looks at. */
-export const TOP = 10;
-
 /** What one system's scores say of every judged pair and user. */
 export interface SystemRanks {
   /**
@@ -13,17 +10,20 @@ export interface SystemRanks {
    */
   readonly ranks: readonly Float64Array[];
   /**
-   * [candidate set][users x TOP]: the best items of each user, NO_ROW past the end; set 2 s is scope s (0: all
+   * [candidate set][users x depth]: the best items of each user, NO_ROW past the end; set 2 s is scope s (0: all
    * types, t + 1: type t), 2 s + 1 its cold items.
    */
   readonly top: readonly Uint32Array[];
+  /** Length of the lists. */
+  readonly depth: number;
 }
 
-export function emptyRanks(catalogue: Catalogue, population: Population): SystemRanks {
+export function emptyRanks(catalogue: Catalogue, population: Population, depth: number): SystemRanks {
   const sets = 2 * (catalogue.types.length + 1);
   return {
     ranks: Array.from({ length: 4 }, () => new Float64Array(population.item.length).fill(Number.NaN)),
-    top: Array.from({ length: sets }, () => new Uint32Array(population.users.length * TOP).fill(NO_ROW)),
+    top: Array.from({ length: sets }, () => new Uint32Array(population.users.length * depth).fill(NO_ROW)),
+    depth,
   };
 }
 
@@ -56,9 +56,9 @@ export async function rankUsers(
       judged,
       range,
       candidates,
-      k: TOP,
+      k: into.depth,
     });
-    into.top[set]!.set(top, begin * TOP);
+    into.top[set]!.set(top, begin * into.depth);
     const pool = into.ranks[(cold ? 2 : 0) + (type < 0 ? 0 : 1)]!;
     for (let p = 0; p < ranks.length; p++) if (!Number.isNaN(ranks[p]!)) pool[firstPair + p] = ranks[p]!;
   }

@@ -1,6 +1,6 @@
 import type { Catalogue, Histories } from '../events/index.js';
 import { seenItems } from './judged.js';
-import { historyCounts, inItemSlice, inUserSlice, warmUsers } from './tiers.js';
+import { historyCounts, inItemSlice, inUserSlice, popularityTiers, warmUsers } from './tiers.js';
 import type { CandidatePool, ItemSlice, Judged, Slice, UserSlice } from './types.js';
 
 /** The judged users, their pairs and what is known of both before any system is asked. */
@@ -17,6 +17,8 @@ export interface Population {
   readonly counts: Uint32Array;
   /** 1 for items that no history holds. */
   readonly cold: Uint8Array;
+  /** Tier of each item, 1 to 5; 0 for cold ones. */
+  readonly tiers: Uint8Array;
 }
 
 /** A slice with the users and pairs that fall in it. */
@@ -31,7 +33,7 @@ export interface Members {
   readonly pairs: Uint32Array;
 }
 
-export function populationOf(judged: Judged, history: Histories, items: number): Population {
+export function populationOf(judged: Judged, history: Histories, catalogue: Catalogue): Population {
   const users: number[] = [];
   const offsets: bigint[] = [];
   judged.user.forEach((user, i) => {
@@ -45,7 +47,7 @@ export function populationOf(judged: Judged, history: Histories, items: number):
   for (const [k, list] of lists.entries()) seenOffsets[k + 1] = seenOffsets[k]! + BigInt(list.length);
   const seen = new Uint32Array(Number(seenOffsets[users.length]!));
   for (const [k, list] of lists.entries()) seen.set(list.slice().sort(), Number(seenOffsets[k]!));
-  const counts = historyCounts(history, items);
+  const counts = historyCounts(history, catalogue.size);
   return {
     users: Uint32Array.from(users),
     offsets: BigUint64Array.from(offsets),
@@ -54,6 +56,7 @@ export function populationOf(judged: Judged, history: Histories, items: number):
     seen,
     counts,
     cold: Uint8Array.from(counts, (count) => (count === 0 ? 1 : 0)),
+    tiers: popularityTiers(counts, catalogue),
   };
 }
 
@@ -65,6 +68,7 @@ const ITEMS: readonly (readonly [ItemSlice, CandidatePool])[] = [
   ['cold', 'all'],
   ['cold', 'cold'], // a closed catalogue gives "never seen" away: cold items also among themselves
 ];
+const TIERS = [1, 2, 3, 4, 5].map((tier) => [`tier-${tier}` as ItemSlice, 'all'] as const);
 
 /** Every slice that has a user, in the order of the scopes, users, items and candidates. */
 export function slicesOf(catalogue: Catalogue, history: Histories, population: Population): Members[] {
@@ -73,11 +77,11 @@ export function slicesOf(catalogue: Catalogue, history: Histories, population: P
   const result: Members[] = [];
   for (const [scopeIndex, scope] of ['all', ...catalogue.types].entries())
     for (const users of USERS)
-      for (const [items, candidates] of ITEMS) {
+      for (const [items, candidates] of users === 'all' ? [...ITEMS, ...TIERS] : ITEMS) {
         const wantedUser = (k: number) => inUserSlice(users, warm[scopeIndex]![k]!);
         const wantedPair = (p: number) =>
           (scopeIndex === 0 || types[p] === scopeIndex - 1) &&
-          inItemSlice(items, population.counts[population.item[p]!]!);
+          inItemSlice(items, population.counts[population.item[p]!]!, population.tiers[population.item[p]!]!);
         const members = select(population, wantedUser, wantedPair);
         if (members.users.length > 0)
           result.push({ slice: { scope, users, items, candidates }, scopeIndex, ...members });

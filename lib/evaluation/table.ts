@@ -1,10 +1,8 @@
-import type { Evaluation, Interval, SystemResult } from './types.js';
-
-const COLUMNS = ['hr@10', 'mrr', 'ndcg@10', 'recall@20'] as const;
+import type { Evaluation, Figure, SystemResult } from './types.js';
 
 /**
  * The evaluation as text: for each scope a table of systems by metrics over all users and items, each with its
- * 95 % interval, then HR@10 of every slice.
+ * 95 % interval, then the first metric of every slice.
  */
 export function formatTable({ systems }: Evaluation): string {
   const scopes = [...new Set(systems.map(({ scope }) => scope))];
@@ -17,19 +15,22 @@ export function formatTable({ systems }: Evaluation): string {
 }
 
 const number = (value: number) => value.toFixed(4).replace(/^(-?)0\./, '$1.');
-const withInterval = ({ value, low, high }: Interval) => `${number(value)} [${number(low)}, ${number(high)}]`;
+const withInterval = (figure: Figure) =>
+  figure.low === undefined
+    ? number(figure.value)
+    : `${number(figure.value)} [${number(figure.low)}, ${number(figure.high!)}]`;
 
 function mainTable(scope: string, results: readonly SystemResult[]): string {
   const whole = results.filter(
     ({ users, items, candidates }) => users === 'all' && items === 'all' && candidates === 'all',
   );
   const title = `${scope === 'all' ? 'All types' : scope}: ${whole[0]?.n_users ?? 0} users, every item a candidate`;
+  const columns = Object.keys(whole[0]?.metrics ?? {});
   const rows = whole.map(({ name, metrics }) => [
     name,
-    ...COLUMNS.map((metric) => withInterval(metrics[metric])),
-    number(metrics['coverage@10'].value),
+    ...columns.map((metric) => withInterval(metrics[metric]!)),
   ]);
-  return `${title}\n${align([['system', ...COLUMNS, 'coverage@10'], ...rows])}`;
+  return `${title}\n${align([['system', ...columns], ...rows])}`;
 }
 
 /** "cold items among cold" and the like. */
@@ -49,12 +50,13 @@ function sliceTable(results: readonly SystemResult[]): string {
     if (!slices.has(slice)) slices.set(slice, new Map());
     slices.get(slice)!.set(result.name, result);
   }
+  const [first] = Object.keys(results[0]?.metrics ?? {}); // the metric that was named first
   const rows = [...slices].map(([slice, bySystem]) => [
     slice,
     String([...bySystem.values()][0]!.n_users),
-    ...names.map((name) => number(bySystem.get(name)!.metrics['hr@10'].value)),
+    ...names.map((name) => number(bySystem.get(name)!.metrics[first!]!.value)),
   ]);
-  return align([['hr@10', 'users', ...names], ...rows]);
+  return align([[first!, 'users', ...names], ...rows]);
 }
 
 /** Columns of equal width: the first to the left, the others to the right. */

@@ -21,7 +21,34 @@ export function historyCounts(history: Histories, items: number): Uint32Array {
   return counts;
 }
 
-export function inItemSlice(slice: ItemSlice, count: number): boolean {
+const TIERS = 5;
+
+/**
+ * The popularity tier of every item among those of its type: warm items from the most popular down, a new tier
+ * whenever another fifth of the type's (user, item) pairs is reached; items of equal counts share a tier. Cold items
+ * are 0.
+ */
+export function popularityTiers(counts: Uint32Array, { typeOffsets }: Catalogue): Uint8Array {
+  const tiers = new Uint8Array(counts.length);
+  for (let type = 0; type + 1 < typeOffsets.length; type++) {
+    const rows = Uint32Array.from(
+      { length: typeOffsets[type + 1]! - typeOffsets[type]! },
+      (_, i) => typeOffsets[type]! + i,
+    ).sort((a, b) => counts[b]! - counts[a]!);
+    const total = rows.reduce((sum, row) => sum + counts[row]!, 0);
+    let before = 0; // pairs of more popular items
+    for (let begin = 0, end = 0; begin < rows.length && counts[rows[begin]!]! > 0; begin = end) {
+      const count = counts[rows[begin]!]!;
+      while (end < rows.length && counts[rows[end]!] === count) end++;
+      for (let i = begin; i < end; i++) tiers[rows[i]!] = 1 + Math.floor((TIERS * before) / total);
+      before += count * (end - begin);
+    }
+  }
+  return tiers;
+}
+
+export function inItemSlice(slice: ItemSlice, count: number, tier: number): boolean {
+  if (slice.startsWith('tier-')) return tier === Number(slice.at(-1));
   if (slice === 'warm') return count > 0;
   if (slice === 'tail') return count > 0 && count <= TAIL;
   return slice === 'all' || count === 0;

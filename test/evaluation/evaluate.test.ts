@@ -136,10 +136,12 @@ describe('against the protocol, literally', () => {
       ),
     ];
     const evaluation = await evaluate({ ...platform, systems, seed: 3, bootstrap: 20, userBatch: 7 });
+    const ITEMS = ['all', 'warm', 'tail', 'cold'] as const;
+    const TIERS = ['tier-1', 'tier-2', 'tier-3', 'tier-4', 'tier-5'] as const;
     const slices: Slice[] = [];
     for (const scope of ['all', ...platform.catalogue.types])
       for (const users of ['all', 'warm', 'cold'] as const)
-        for (const items of ['all', 'warm', 'tail', 'cold'] as const)
+        for (const items of users === 'all' ? [...ITEMS, ...TIERS] : ITEMS)
           for (const candidates of items === 'cold' ? (['all', 'cold'] as const) : (['all'] as const))
             slices.push({ scope, users, items, candidates });
     let found = 0;

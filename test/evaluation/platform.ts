@@ -1,4 +1,4 @@
-import type { Judged, Recommender, SystemName } from '../../lib/evaluation/index.js';
+import type { Judged, Recommender } from '../../lib/evaluation/index.js';
 import { type Catalogue, type Histories, makeCatalogue } from '../../lib/events/index.js';
 import { below, permutation, uniform } from '../../lib/random/index.js';
 
@@ -35,7 +35,7 @@ export function judgedOf(pairs: readonly (readonly [number, number])[]): Judged 
 
 /** A system with the score of (user, item) given by a function. */
 export function systemOf(
-  name: SystemName,
+  name: string,
   items: number,
   score: (user: number, item: number) => number,
 ): Recommender {

@@ -1,5 +1,7 @@
-import type { Metric, Recommender, Slice } from '../../lib/evaluation/index.js';
+import type { METRICS, Recommender, Slice } from '../../lib/evaluation/index.js';
 import type { Platform } from './platform.js';
+
+type Metric = (typeof METRICS)[number];
 
 /** The metrics of one system and slice as the protocol's sentences say them, one user and one item at a time. */
 export async function referenceSlice(
@@ -12,11 +14,20 @@ export async function referenceSlice(
   const inScope = (item: number) => scope === 'all' || catalogue.types[catalogue.typeOf(item)] === scope;
   const count = (item: number) => lists.filter((list) => list.includes(item)).length;
   const counts = all.map(count);
+  /** Fifths of the pairs of an item's type that go to more popular ones. */
+  const tierOf = (item: number) => {
+    const own = all.filter((other) => catalogue.typeOf(other) === catalogue.typeOf(item));
+    const pairs = (some: number[]) => some.reduce((sum, other) => sum + counts[other]!, 0);
+    const above = own.filter((other) => counts[other]! > counts[item]!);
+    return counts[item] === 0 ? 0 : 1 + Math.floor((5 * pairs(above)) / pairs(own));
+  };
   const inTier = (item: number) =>
     items === 'all' ||
     (items === 'warm' && counts[item]! >= 1) ||
     (items === 'tail' && counts[item]! >= 1 && counts[item]! <= 5) ||
-    (items === 'cold' && counts[item] === 0);
+    (items === 'cold' && counts[item] === 0) ||
+    (items.startsWith('tier-') && tierOf(item) === Number(items.at(-1)));
+
   const pool = all.filter((item) => inScope(item) && (candidates === 'all' || counts[item] === 0));
   const values = new Map<number, Record<Metric, number>>();
   const listed = new Set<number>();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { evaluate, formatTable } from '../../lib/evaluation/index.js';
+import { evaluate, formatTable, type Interval } from '../../lib/evaluation/index.js';
 import { below } from '../../lib/random/index.js';
 import { randomPlatform, systemOf } from './platform.js';
 
@@ -18,7 +18,7 @@ test('names every system, scope, metric and slice, in columns of equal width', a
     expect(text).toContain(wanted);
   for (const wanted of ['cold users', 'tail items', 'cold items among cold', 'warm users, warm items'])
     expect(text).toContain(wanted);
-  const { value, low, high } = evaluation.systems[0]!.metrics['hr@10'];
+  const { value, low, high } = evaluation.systems[0]!.metrics['hr@10'] as Interval;
   const short = (x: number) => x.toFixed(4).replace(/^0/, '');
   expect(text).toContain(`${short(value)} [${short(low)}, ${short(high)}]`);
   for (const block of text.split('\n\n')) {

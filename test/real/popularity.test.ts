@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { evaluate, judgedPairs, popularity } from '../../lib/evaluation/index.js';
+import { evaluate, type Interval, judgedPairs, popularity } from '../../lib/evaluation/index.js';
 import { histories, readDataset, splitTimes } from '../../lib/events/index.js';
 
 const folder = resolve(process.env.COHEAR_SHARED ?? '../shared', 'data/food-kitchen');
@@ -38,7 +38,7 @@ describe.skipIf(!existsSync(folder))('popularity on food-kitchen, validation win
     for (const [scope, byName] of Object.entries(published))
       for (const [name, expected] of Object.entries(byName)) {
         const { value, low, high } = whole.find((result) => result.scope === scope && result.name === name)!
-          .metrics['hr@10'];
+          .metrics['hr@10'] as Interval;
         expect(`${scope} ${name} ${value.toFixed(3)}`).toBe(`${scope} ${name} ${expected.toFixed(3)}`);
         expect(low).toBeLessThan(value);
         expect(high).toBeGreaterThan(value);

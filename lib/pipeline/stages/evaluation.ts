@@ -18,6 +18,7 @@ import { type Dataset, histories } from '../../events/index.js';
 import { prune } from '../../graph/index.js';
 import type { LongWork } from '../../progress/index.js';
 import type { Config } from '../config/index.js';
+import { writeRanks } from '../ranks.js';
 import { defineStage, type Inputs, type Stage } from '../stage.js';
 import { type Timeline, timeline, timelineConfig } from '../timeline.js';
 import { embeddingsStage } from './embeddings.js';
@@ -106,14 +107,16 @@ export function evaluationStage(
           await makeRecommender(name, { dataset, inputs, cut, config, seed: context.seed, work: context }),
         );
       }
-      const { systems, paired } = await evaluate({
+      const { systems, paired, ranked } = await evaluate({
         catalogue,
         history,
         judged,
         systems: recommenders,
         seed: context.seed,
+        metrics: config.evaluation.metrics,
+        itemVectors: await inputs.text?.(),
         bootstrap: config.evaluation.bootstrap,
-        userBatch: config.evaluation.userBatch,
+        userBatch: config.evaluation.userBatch ?? undefined,
         onProgress: context.onProgress,
         signal: context.signal,
       });
@@ -146,6 +149,7 @@ export function evaluationStage(
       };
       context.count({ systems: recommenders.length, 'judged pairs': judged.user.length });
       await writeJson(join(context.folder, 'judgement.json'), judgement);
+      await writeRanks(context.folder, judged, ranked);
     },
     load: ({ folder }) => readJson<Judgement>(join(folder, 'judgement.json')),
   });

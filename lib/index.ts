@@ -51,7 +51,9 @@ export { topK, topKSync } from './retrieval/index.js';
 export { generate as generatePlatform, type SynthOptions } from './synth/index.js';
 export {
   cachedEncode,
+  describeItems,
   distill,
+  endpointEncoder,
   hashingEncoder,
   itemTexts,
   onnxEncoder,

@@ -91,7 +91,7 @@ const packageProbe = (name: string, folder: string) =>
 
 /** Folders that hold a sentence encoder: the given one, and those in `models` of the shared folder. */
 async function encoders(given: string | undefined): Promise<Findings['encoder']> {
-  const { MODEL_FILES } = await import('../text/onnx.js').catch(() => ({
+  const { MODEL_FILES } = await import('../text/onnx-layout.js').catch(() => ({
     MODEL_FILES: [] as readonly string[],
   }));
   const shared = process.env.COHEAR_SHARED ? join(process.env.COHEAR_SHARED, 'models') : undefined;

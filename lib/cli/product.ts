@@ -1,9 +1,12 @@
+import type { Override } from '../pipeline/config/index.js';
 import type {
+  evaluateText,
   PipelineOptions,
   Recommendations,
   RunResult,
   StoredGraphStats,
   storedConfig,
+  TextEvaluation,
 } from '../pipeline/index.js';
 import type { LongWork } from '../progress/index.js';
 import type { SynthOptions, SynthReport, SynthSizes } from '../synth/index.js';
@@ -17,6 +20,12 @@ export interface Product {
   storedConfig: typeof storedConfig;
   open(workdir: string): Promise<Recommendations>;
   graphStats(from: { workdir: string } | { file: string }): Promise<StoredGraphStats>;
+  /** Loads the config in a file, with overrides, and judges its encoder. */
+  evaluateText(
+    file: string,
+    overrides: readonly Override[],
+    work: Parameters<typeof evaluateText>[1],
+  ): Promise<TextEvaluation>;
   distill(options: DistillOptions, work: LongWork): Promise<StaticTable>;
   synth(options: SynthOptions): Promise<SynthReport>;
   /** All parameters of a platform, defaults filled in. */
@@ -28,6 +37,10 @@ export const product: Product = {
   storedConfig: async (...given) => (await import('../pipeline/index.js')).storedConfig(...given),
   open: async (workdir) => (await import('../pipeline/index.js')).openRecommendations(workdir),
   graphStats: async (from) => (await import('../pipeline/index.js')).storedGraphStats(from),
+  evaluateText: async (file, overrides, work) => {
+    const { evaluateText, loadConfig } = await import('../pipeline/index.js');
+    return evaluateText(await loadConfig(file, overrides), work);
+  },
   distill: async (...given) => (await import('../text/index.js')).distill(...given),
   synth: async (options) => (await import('../synth/index.js')).generate(options),
   synthParameters: async (sizes) => (await import('../synth/index.js')).synthSchema.parse(sizes),

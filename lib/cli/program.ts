@@ -5,9 +5,10 @@ import { distillCommand } from './commands/distill.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { graphCommand } from './commands/graph.js';
-import { recommendCommand, similarCommand } from './commands/lists.js';
+import { recommendCommand, searchCommand, similarCommand } from './commands/lists.js';
 import { runCommand } from './commands/run.js';
 import { synthCommand } from './commands/synth.js';
+import { textCommand } from './commands/text.js';
 import { examples } from './options.js';
 import type { Shell } from './shell.js';
 
@@ -27,8 +28,10 @@ export function createProgram(shell: Shell): Command {
     recommendCommand(shell),
     similarCommand(shell),
     graphCommand(shell),
+    searchCommand(shell),
     synthCommand(shell),
     demoCommand(shell),
+    textCommand(shell),
     distillCommand(shell),
     doctorCommand(shell),
   ])

@@ -19,6 +19,7 @@ export { type MeanVectorsOptions, meanVectors } from './recommenders/mean-vector
 export { type PopularityOptions, popularity } from './recommenders/popularity.js';
 export { type VectorRecommenderOptions, vectorRecommender } from './recommenders/vectors.js';
 export { formatTable } from './table.js';
+export { type NeighbourHits, type NeighbourHitsOptions, neighbourHits } from './text-neighbours.js';
 export {
   type CandidatePool,
   DEFAULT_SYSTEMS,

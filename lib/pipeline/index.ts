@@ -8,6 +8,7 @@ export {
   resolveConfig,
 } from './config/index.js';
 export { type RunEvent, type RunOptions, type RunResult, runStages } from './engine.js';
+export { evaluateText, type TextEvaluation } from './evaluate-text.js';
 export { type StoredGraphStats, storedGraphStats } from './graph-stats.js';
 export { type Manifest, readManifest } from './manifest.js';
 export { openStoredRun, type StoredRun } from './read.js';
@@ -16,6 +17,8 @@ export {
   type ListOptions,
   openRecommendations,
   type Recommendations,
+  type SearchOptions,
+  type SearchSpace,
 } from './recommendations.js';
 export { type PipelineOptions, runPipeline, storedConfig } from './run.js';
 export {

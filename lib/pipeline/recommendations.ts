@@ -18,6 +18,14 @@ export interface ListOptions {
   readonly type?: string | undefined;
 }
 
+/** Where a search compares: the two-tower's space, the graph network's, or the texts as they are. */
+export type SearchSpace = 'towers' | 'hgnn' | 'text';
+
+export interface SearchOptions extends ListOptions {
+  /** Default "towers", the space that users and items of every type share. */
+  readonly space?: SearchSpace | undefined;
+}
+
 /** What a finished run can be asked. */
 export interface Recommendations {
   /**
@@ -30,6 +38,13 @@ export interface Recommendations {
    * @throws CohearError ERR_CONFIG for an item or type that the run does not know
    */
   similar(item: string, options: ListOptions): Promise<readonly ListedItem[]>;
+  /**
+   * The items that some words describe, best first; scores are cosines. The words are read as the text of an item
+   * that nobody has touched.
+   * @throws CohearError ERR_CONFIG for no words, words that the encoder knows nothing of, an unknown type, or a space
+   *   that the run has not; what the encoder throws
+   */
+  search(query: string, options: SearchOptions): Promise<readonly ListedItem[]>;
   /** The items that a user had last, the latest first; the score is the time of the event, seconds since 1970. */
   history(user: string, k: number): Promise<readonly ListedItem[]>;
   /** Some users with a history, spread over all of them: the same ones every time. */

@@ -4,8 +4,10 @@ import type { Catalogue, Histories } from '../events/index.js';
 import { histories } from '../events/index.js';
 import { NO_ROW, topK } from '../retrieval/index.js';
 import type { Config } from './config/index.js';
+import { directions } from './directions.js';
 import type { StoredRun } from './read.js';
 import type { ListedItem, ListOptions, Recommendations } from './recommendations.js';
+import { search } from './search.js';
 import { eventsStage } from './stages/events.js';
 import { twoTowerStage, twoTowerTextStage } from './stages/two-tower.js';
 import { timeline, timelineConfig } from './timeline.js';
@@ -61,13 +63,14 @@ export async function serve(run: StoredRun, config: Config): Promise<Recommendat
           `no item "${item}" in this run; its ${catalogue.size} items are like ${sample(catalogue.ids)}`,
         );
       }
-      const directions = withoutBias(vectors.items);
-      return list(
-        matrix(1, directions.cols, row(directions, i).slice()),
-        directions,
-        Uint32Array.of(i),
-        options,
-      );
+      const unit = directions(vectors.items);
+      return list(matrix(1, unit.cols, row(unit, i).slice()), unit, Uint32Array.of(i), options);
+    },
+    async search(query, options) {
+      const range = rangeOf(catalogue, options.type);
+      const towers = { ...vectors, graph: stage === twoTowerStage };
+      const found = await search({ run, config, towers, catalogue }, query, { ...options, range });
+      return found.map(({ item, score }, i) => listed(catalogue, item, i + 1, score)!);
     },
     async history(user, k) {
       const u = userRow(user);
@@ -102,14 +105,6 @@ function rangeOf(catalogue: Catalogue, type: string | undefined): [number, numbe
 /** The distinct items of a user, ascending. */
 const seen = ({ offsets, item }: Histories, user: number): Uint32Array =>
   Uint32Array.from(new Set(item.subarray(Number(offsets[user]), Number(offsets[user + 1])))).sort();
-
-/** Item vectors less their last column, the bias: unit vectors, so that a dot product is a cosine. */
-function withoutBias(items: Matrix): Matrix {
-  const directions = matrix(items.rows, items.cols - 1);
-  for (let i = 0; i < items.rows; i++)
-    directions.data.set(row(items, i).subarray(0, directions.cols), i * directions.cols);
-  return directions;
-}
 
 function listed(catalogue: Catalogue, item: number, rank: number, score: number): ListedItem | undefined {
   if (item === NO_ROW) return undefined;

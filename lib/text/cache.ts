@@ -10,6 +10,8 @@ export interface CacheOptions extends LongWork {
   readonly folder: string;
   /** Told of cache files that cannot be used. Default: process.emitWarning. */
   readonly onWarning?: ((message: string) => void) | undefined;
+  /** Told before it starts what encoding the missing texts will take, by encoders that can say so. */
+  readonly onPlan?: ((message: string) => void) | undefined;
 }
 
 /** Rows to a cache file: what a killed run loses at most. */
@@ -49,14 +51,19 @@ function distinct(texts: readonly string[], fingerprint: string) {
  * same texts and the same cache at the start; with the encoders of this package, whose rows depend on their own
  * text alone, for any history of the cache.
  * @returns Matrix of texts.length x encoder.dimension
- * @throws CohearError ERR_CANCELLED (finished segments stay), ERR_IO when the folder cannot be written
+ * @throws CohearError ERR_CONFIG when the encoder's plan is over its limit; ERR_CANCELLED (finished segments stay), ERR_IO when the folder cannot be written
  */
 export async function cachedEncode(
   encoder: TextEncoder,
   texts: readonly string[],
   options: CacheOptions,
 ): Promise<Matrix> {
-  const { onProgress, signal, onWarning = (message: string) => process.emitWarning(message) } = options;
+  const {
+    onProgress,
+    signal,
+    onPlan,
+    onWarning = (message: string) => process.emitWarning(message),
+  } = options;
   const { dimension, fingerprint } = encoder;
   const folder = segmentFolder(options.folder, fingerprint);
   const { place, unique } = distinct(texts, fingerprint);
@@ -79,6 +86,8 @@ export async function cachedEncode(
     const [x, y] = [unique[a]!, unique[b]!];
     return y.text.length - x.text.length || (x.key < y.key ? -1 : 1);
   });
+  const plan = todo.length > 0 ? encoder.plan?.(todo.map((i) => unique[i]!.text)) : undefined;
+  if (plan !== undefined) onPlan?.(plan);
   const report = (done: number) =>
     onProgress?.({
       task: 'encode texts',

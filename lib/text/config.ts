@@ -1,6 +1,9 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import type { LongWork } from '../progress/index.js';
+import { endpointEncoder } from './endpoint.js';
 import { hashingEncoder } from './hashing.js';
+import { hubModel } from './hub.js';
 import { DEFAULT_TEMPLATE } from './item-texts.js';
 import { onnxEncoder } from './onnx.js';
 import { staticEncoder } from './static.js';
@@ -27,7 +30,9 @@ const onnx = z.strictObject({
   onnx: z
     .string()
     .min(1)
-    .describe('Folder of a sentence encoder in Hugging Face layout; relative to the config file.'),
+    .describe(
+      'Folder of a sentence encoder in Hugging Face layout, relative to the config file; or hf://organisation/name, which is downloaded once.',
+    ),
   model: z
     .string()
     .min(1)
@@ -39,17 +44,57 @@ const onnx = z.strictObject({
     .optional()
     .describe('Tokens of a text that are read. Left out: 256, or fewer where the model says.'),
   pooling: z
-    .enum(['mean', 'cls'])
-    .default('mean')
-    .describe('How token vectors become one: their mean, or the first.'),
+    .enum(['mean', 'cls', 'last', 'none'])
+    .optional()
+    .describe(
+      'How token vectors become one: their mean, the first, the last, or the model gives one itself. Left out: what the folder says, else the mean.',
+    ),
+  dimension: z.int().min(1).optional().describe("Width of a vector. Left out: the model's hidden_size."),
+  prefix: z
+    .string()
+    .optional()
+    .describe('Put before every text, such as "passage: ". Left out: what the folder says.'),
+  queryPrefix: z
+    .string()
+    .optional()
+    .describe('Put before a text that is searched for, such as "query: ". Left out: what the folder says.'),
 });
 
 const FORMS =
-  'expected "built-in", "hashing", { hashing: { dimension, seed } }, { distilled: file, hashed } or ' +
-  '{ onnx: folder, model, maxTokens, pooling }';
+  'expected "built-in", "hashing", { hashing: { dimension, seed } }, { distilled: file, hashed }, ' +
+  '{ onnx: folder, model, maxTokens, pooling } or { endpoint: url, model, dimension, keyEnv }';
+
+const endpoint = z.strictObject({
+  endpoint: z
+    .string()
+    .min(1)
+    .describe('Base address of an OpenAI-compatible API, such as https://api.openai.com/v1.'),
+  model: z.string().min(1).describe("The model's name there."),
+  dimension: z.int().min(1).max(65_536).describe('Width of its vectors.'),
+  keyEnv: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
+      error: 'expected the name of an environment variable, never the key',
+    })
+    .optional()
+    .describe('Name of the environment variable that holds the key.'),
+  sendDimension: z.boolean().optional().describe('Ask the server to cut its vectors to `dimension`.'),
+  prefix: z.string().optional().describe('Put before every text, such as "passage: ".'),
+  queryPrefix: z.string().optional().describe('Put before a text that is searched for, such as "query: ".'),
+  batchTexts: z.int().min(1).optional().describe('Texts of one request. Left out: 128.'),
+  batchTokens: z.int().min(1).optional().describe('Estimated tokens of one request. Left out: 50,000.'),
+  maxTokens: z.int().min(1).optional().describe('Longer texts are cut to so many. Left out: 8,000.'),
+  concurrency: z.int().min(1).max(256).optional().describe('Requests at a time. Left out: 4.'),
+  timeoutSeconds: z.number().gt(0).optional().describe('How long an answer may take. Left out: 60.'),
+  retries: z.int().min(0).optional().describe('Attempts after the first. Left out: 8.'),
+  pauseSeconds: z.number().gt(0).optional().describe('First pause before a retry; it doubles. Left out: 1.'),
+  pricePerMillionTokens: z.number().min(0).optional().describe('Makes the estimate a cost.'),
+  limitTokens: z.int().min(1).optional().describe('More tokens are refused before encoding starts.'),
+  limitCost: z.number().gt(0).optional().describe('More cost is refused before encoding starts.'),
+});
 
 /** The forms that are objects, in the order of the union, by the field that tells them apart. */
-const OBJECTS = { hashing, distilled, onnx };
+const OBJECTS = { hashing, distilled, onnx, endpoint };
 
 /** A union says only that nothing fits; this says what is wrong with the form that was meant. */
 const whatIsWrong: z.core.$ZodErrorMap<z.core.$ZodIssueInvalidUnion> = ({ input, errors }) => {
@@ -59,10 +104,41 @@ const whatIsWrong: z.core.$ZodErrorMap<z.core.$ZodIssueInvalidUnion> = ({ input,
   return `${[...issue.path, issue.message].join(': ')}; ${FORMS}`;
 };
 
+const HUB = 'hf://';
+
+const describe = z.strictObject({
+  endpoint: z
+    .string()
+    .min(1)
+    .describe('Base address of an OpenAI-compatible API, such as http://127.0.0.1:11434/v1.'),
+  model: z.string().min(1).describe('The chat model that writes.'),
+  keyEnv: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
+      error: 'expected the name of an environment variable, never the key',
+    })
+    .optional()
+    .describe('Name of the environment variable that holds the key.'),
+  prompt: z
+    .string()
+    .regex(/\{[^{}]+\}/, { error: 'expected at least one field, such as "{title}"' })
+    .default('Title: {title}\nDescription: {description}\nKind: {type}')
+    .describe('What the model is told of an item; fields in braces are filled in.'),
+  instructions: z.string().min(1).optional().describe('What the model is told of its task.'),
+  maxAnswerTokens: z.int().min(16).optional().describe('Tokens of an answer at most. Left out: 200.'),
+  concurrency: z.int().min(1).max(256).optional().describe('Requests at a time. Left out: 4.'),
+  timeoutSeconds: z.number().gt(0).optional().describe('How long an answer may take. Left out: 60.'),
+  retries: z.int().min(0).optional().describe('Attempts after the first. Left out: 8.'),
+  pauseSeconds: z.number().gt(0).optional().describe('First pause before a retry; it doubles. Left out: 1.'),
+  pricePerMillionTokens: z.number().min(0).optional().describe('Makes the estimate a cost.'),
+  limitTokens: z.int().min(1).optional().describe('More tokens are refused before it starts.'),
+  limitCost: z.number().gt(0).optional().describe('More cost is refused before it starts.'),
+});
+
 /** The `text` part of a config: which encoder, and what of an item it reads. */
 export const textSchema = z.strictObject({
   encoder: z
-    .union([z.enum(['built-in', 'hashing']), hashing, distilled, onnx], { error: whatIsWrong })
+    .union([z.enum(['built-in', 'hashing']), hashing, distilled, onnx, endpoint], { error: whatIsWrong })
     .default('built-in')
     .describe(
       'What turns a text into a vector: "built-in", which needs nothing; a model of yours; or "hashing", the fallback.',
@@ -72,6 +148,11 @@ export const textSchema = z.strictObject({
     .regex(/\{[^{}]+\}/, { error: 'expected at least one field, such as "{title}"' })
     .default(DEFAULT_TEMPLATE)
     .describe('The text of an item; fields in braces are filled in.'),
+  describe: describe
+    .optional()
+    .describe(
+      'Lets a language model write a text for each item, `{generated}` in the template (else added at its end).',
+    ),
 });
 
 export type TextConfig = z.output<typeof textSchema>;
@@ -79,15 +160,27 @@ export type TextConfig = z.output<typeof textSchema>;
 /**
  * The encoder that a config names.
  * @param baseFolder what a relative `onnx` folder starts from
- * @throws CohearError as {@link onnxEncoder}
+ * @param work of a download
+ * @throws CohearError as {@link onnxEncoder} and {@link hubModel}
  */
-export async function makeEncoder(config: TextConfig, baseFolder: string): Promise<TextEncoder> {
+export async function makeEncoder(
+  config: Pick<TextConfig, 'encoder'>,
+  baseFolder: string,
+  work: LongWork = {},
+): Promise<TextEncoder> {
   const { encoder } = config;
   if (encoder === 'hashing') return hashingEncoder();
   if (encoder === 'built-in') return staticEncoder();
   if ('distilled' in encoder)
     return staticEncoder({ table: resolve(baseFolder, encoder.distilled), hashed: encoder.hashed });
   if ('hashing' in encoder) return hashingEncoder(encoder.hashing);
+  if ('endpoint' in encoder) {
+    const { endpoint: url, ...rest } = encoder;
+    return endpointEncoder({ url, ...rest });
+  }
   const { onnx: folder, ...rest } = encoder;
-  return onnxEncoder({ folder: resolve(baseFolder, folder), ...rest });
+  const place = folder.startsWith(HUB)
+    ? await hubModel(folder.slice(HUB.length), { ...work, model: rest.model })
+    : resolve(baseFolder, folder);
+  return onnxEncoder({ folder: place, ...rest });
 }

@@ -1,10 +1,14 @@
 export { type CacheOptions, cachedEncode } from './cache.js';
 export { cleanText } from './clean.js';
 export { makeEncoder, type TextConfig, textSchema } from './config.js';
+export { type Described, type DescribeOptions, describeItems } from './describe.js';
 export { type DistillOptions, distill } from './distill.js';
+export { type EndpointOptions, endpointEncoder } from './endpoint.js';
 export { type HashingOptions, hashingEncoder } from './hashing.js';
+export { type HubOptions, hubModel } from './hub.js';
 export { DEFAULT_TEMPLATE, type ItemTexts, itemTexts } from './item-texts.js';
-export { MODEL_FILES, type OnnxEncoder, type OnnxOptions, onnxEncoder } from './onnx.js';
+export { type OnnxEncoder, type OnnxOptions, onnxEncoder } from './onnx.js';
+export { MODEL_FILES, type Pooling } from './onnx-layout.js';
 export { type StaticOptions, staticEncoder } from './static.js';
 export { openStaticTable, type StaticTable, writeStaticTable } from './static-table.js';
 export type { TextEncoder } from './types.js';

@@ -31,13 +31,21 @@ function parse(template: string): { parts: Part[]; after: string } {
  * The text of every catalogue row, from a template such as "{title}. {description}": `{title}`,
  * `{description}`, `{type}` or any categorical column. Values are cleaned of HTML and extra space. What stands
  * between two fields appears only between two that have a value, so a missing title leaves no ". " behind.
+ * @param more columns besides, a value per row
  * @throws CohearError ERR_CONFIG for a template without a field or with an unknown one
  */
-export function itemTexts(catalogue: Catalogue, template: string = DEFAULT_TEMPLATE): ItemTexts {
+export function itemTexts(
+  catalogue: Catalogue,
+  template: string = DEFAULT_TEMPLATE,
+  more: Readonly<Record<string, readonly (string | null)[]>> = {},
+): ItemTexts {
   const { parts, after } = parse(template);
   const columns: Readonly<Record<string, (row: number) => string | null | undefined>> = {
     ...Object.fromEntries(
-      Object.entries(catalogue.categories).map(([name, values]) => [name, (row: number) => values[row]]),
+      Object.entries({ ...catalogue.categories, ...more }).map(([name, values]) => [
+        name,
+        (row: number) => values[row],
+      ]),
     ),
     title: (row) => catalogue.titles[row],
     description: (row) => catalogue.descriptions[row],

@@ -1,10 +1,12 @@
+import type { Pooling } from './onnx-layout.js';
+
 /** How a worker is set up; passed as its workerData. */
 export interface WorkerSettings {
   /** File from which onnxruntime-node is resolved. */
   readonly from: string;
   readonly model: string;
   readonly dimension: number;
-  readonly pooling: 'mean' | 'cls';
+  readonly pooling: Pooling;
 }
 
 export interface WorkerRequest {
@@ -41,18 +43,20 @@ function feeds(ort, names, { batch, length, ids }) {
     input_ids: () => tensor(BigInt64Array.from(ids, BigInt)),
     attention_mask: () => tensor(new BigInt64Array(ids.length).fill(1n)),
     token_type_ids: () => tensor(new BigInt64Array(ids.length)),
+    position_ids: () => tensor(BigInt64Array.from(ids, (_, i) => BigInt(i % length))),
   };
   return Object.fromEntries(names.map((name) => [name, make[name]()]));
 }
 
-/** hidden [batch, length, dimension] -> unit rows: the mean over positions, or the first position. */
-function pool(hidden, { batch, length }) {
+/** hidden [batch, length, dimension] -> unit rows: the mean over positions, the first or the last one. */
+function pool(hidden, batch, length) {
   const rows = new Float32Array(batch * dimension);
   const sum = new Float64Array(dimension);
-  const positions = pooling === 'mean' ? length : 1;
+  const first = pooling === 'last' ? length - 1 : 0;
+  const end = pooling === 'cls' ? 1 : length;
   for (let b = 0; b < batch; b++) {
     sum.fill(0);
-    for (let p = 0; p < positions; p++) {
+    for (let p = first; p < end; p++) {
       const at = (b * length + p) * dimension;
       for (let d = 0; d < dimension; d++) sum[d] += hidden[at + d];
     }
@@ -76,22 +80,26 @@ async function main() {
     session = await ort.InferenceSession.create(model, {
       intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: 'sequential', logSeverityLevel: 3,
     });
-    const known = ['input_ids', 'attention_mask', 'token_type_ids'];
+    const known = ['input_ids', 'attention_mask', 'token_type_ids', 'position_ids'];
     const foreign = session.inputNames.filter((name) => !known.includes(name));
     if (foreign.length || !session.inputNames.includes('input_ids'))
       throw new Error('its inputs are ' + session.inputNames.join(', ') + '; want of ' + known.join(', '));
   } catch (error) {
     return fail('ERR_FORMAT', error);
   }
-  const output = ['last_hidden_state', 'token_embeddings'].find((name) => session.outputNames.includes(name))
-    ?? session.outputNames[0];
+  const usual = pooling === 'none' ? ['sentence_embedding', 'pooler_output'] : ['last_hidden_state', 'token_embeddings'];
+  const output = usual.find((name) => session.outputNames.includes(name)) ?? session.outputNames[0];
   parentPort.on('message', async (request) => {
     try {
       const { [output]: hidden } = await session.run(feeds(ort, session.inputNames, request), [output]);
-      const want = [request.batch, request.length, dimension];
-      if (hidden.type !== 'float32' || hidden.dims.join() !== want.join())
-        return fail('ERR_FORMAT', 'its output ' + output + ' is ' + hidden.type + ' [' + hidden.dims + '], want float32 [' + want + ']');
-      const rows = pool(hidden.data, request);
+      const { batch, length } = request;
+      const whole = [batch, dimension].join(); // the model pooled itself
+      const tokens = [batch, length, dimension].join();
+      const got = hidden.dims.join();
+      if (hidden.type !== 'float32' || !(got === whole || (got === tokens && pooling !== 'none')))
+        return fail('ERR_FORMAT', 'its output ' + output + ' is ' + hidden.type + ' [' + got + '], want float32 ['
+          + (pooling === 'none' ? whole : tokens) + '] with pooling ' + pooling + ' and dimension ' + dimension);
+      const rows = pool(hidden.data, batch, got === whole ? 1 : length);
       parentPort.postMessage({ kind: 'rows', rows }, [rows.buffer]);
     } catch (error) {
       fail('ERR_INTERNAL', error);

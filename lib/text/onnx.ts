@@ -1,24 +1,33 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import type { Tokenizer } from 'tokenizers';
-import { fingerprint, hashFile, type Matrix, matrix, readJson } from '../artifacts/index.js';
-import { CohearError, require } from '../errors/index.js';
+import { fingerprint, hashFile, type Matrix, matrix } from '../artifacts/index.js';
+import { CohearError } from '../errors/index.js';
 import { threads } from '../native/index.js';
 import type { LongWork } from '../progress/index.js';
 import { batchesByLength } from './batches.js';
+import { type MODEL_FILES, type Pooling, readLayout } from './onnx-layout.js';
 import { SessionPool } from './onnx-pool.js';
 import type { TextEncoder } from './types.js';
 
 export interface OnnxOptions {
   /** A folder in Hugging Face layout: config.json, tokenizer.json and the model, as exported for transformers.js. */
   readonly folder: string;
-  /** The model's file in the folder. Default: the first there is of {@link MODEL_FILES}. */
+  /** The model's file in the folder, quantised or not. Default: the first there is of {@link MODEL_FILES}. */
   readonly model?: string | undefined;
-  /** Longer texts are cut to so many tokens, [CLS] and [SEP] included. Default 256, or fewer where the model says. */
+  /** Longer texts are cut to so many tokens, special ones included. Default 256, or fewer where the model says. */
   readonly maxTokens?: number | undefined;
-  /** "mean" over the tokens (sentence-transformers' usual), or "cls", the first token (BGE, GTE). Default mean. */
-  readonly pooling?: 'mean' | 'cls' | undefined;
+  /**
+   * How token vectors become one: "mean" over the tokens, "cls" the first (BGE), "last" (decoders), "none" where the
+   * model itself gives one vector a text. Default: what 1_Pooling/config.json says, else mean.
+   */
+  readonly pooling?: Pooling | undefined;
+  /** Width of the vectors, where it is not the model's hidden_size. */
+  readonly dimension?: number | undefined;
+  /** Put before every text, e.g. "passage: ". Default: the prompt "passage" or "document" of the model, if any. */
+  readonly prefix?: string | undefined;
+  /** Put before a text that is searched for. Default: the model's prompt "query", else `prefix`. */
+  readonly queryPrefix?: string | undefined;
 }
 
 /** A local sentence encoder, which can also be fed token ids. */
@@ -29,36 +38,9 @@ export interface OnnxEncoder extends TextEncoder {
   close(): Promise<void>;
 }
 
-export const MODEL_FILES = ['onnx/model.onnx', 'onnx/model_quantized.onnx', 'model.onnx'] as const;
-
 const VERSION = 1;
 const TOKENIZE_AT_ONCE = 1024;
 const packages = createRequire(import.meta.url);
-
-const isFile = async (path: string): Promise<boolean> =>
-  (await stat(path).catch(() => undefined))?.isFile() ?? false;
-
-async function findFiles(folder: string, model: string | undefined) {
-  const wanted = model === undefined ? MODEL_FILES : [model];
-  const present = await Promise.all(wanted.map((file) => isFile(join(folder, file))));
-  const found = wanted[present.indexOf(true)];
-  const lacking = [];
-  for (const file of ['config.json', 'tokenizer.json'])
-    if (!(await isFile(join(folder, file)))) lacking.push(file);
-  if (found === undefined) lacking.push(wanted.join(' or '));
-  if (lacking.length > 0 || found === undefined)
-    throw new CohearError(
-      'ERR_MISSING',
-      `no sentence encoder in ${folder}: it lacks ${lacking.join(', ')}. Put there a model exported to ONNX in ` +
-        'Hugging Face layout (config.json, tokenizer.json, onnx/model.onnx), for instance all-MiniLM-L6-v2, ' +
-        'or use the encoder "hashing", which needs no files.',
-    );
-  return {
-    model: join(folder, found),
-    tokenizer: join(folder, 'tokenizer.json'),
-    config: join(folder, 'config.json'),
-  };
-}
 
 function loadTokenizer(file: string): Tokenizer {
   let library: typeof import('tokenizers');
@@ -67,7 +49,7 @@ function loadTokenizer(file: string): Tokenizer {
   } catch (cause) {
     throw new CohearError(
       'ERR_MISSING',
-      'the package tokenizers cannot be loaded; run `npm install tokenizers`, or use the encoder "hashing". ' +
+      'the package tokenizers cannot be loaded; run `npm install tokenizers`, or use the encoder "built-in". ' +
         `Cause: ${(cause as Error).message}`,
       { cause },
     );
@@ -93,7 +75,8 @@ async function versionOf(name: string): Promise<string> {
 }
 
 /**
- * A local sentence encoder: ONNX model, Hugging Face tokenizer, pooling, unit length.
+ * A local sentence encoder: ONNX model, Hugging Face tokenizer, pooling, unit length. What the folder says of
+ * pooling, length and prompts (sentence-transformers' files) is kept to.
  *
  * Texts of equal token count go through the model together, nothing is padded, and every session has one intra-op
  * thread; as many sessions run as native work has threads. So a row has the same bits at any thread count and
@@ -102,31 +85,20 @@ async function versionOf(name: string): Promise<string> {
  *   is not what it should be (a model's faults show in the first encode()); ERR_RANGE for maxTokens
  */
 export async function onnxEncoder(options: OnnxOptions): Promise<OnnxEncoder> {
-  const { pooling = 'mean' } = options;
-  const files = await findFiles(options.folder, options.model);
-  const config = await readJson<{ hidden_size?: number; max_position_embeddings?: number }>(
-    files.config,
-  ).catch((cause) => {
-    throw new CohearError('ERR_FORMAT', `${files.config}: ${(cause as Error).message}`, { cause });
-  });
-  const dimension = config.hidden_size!;
-  require(Number.isInteger(dimension) &&
-    dimension > 0, 'ERR_FORMAT', `${files.config}: wants a whole "hidden_size"`);
-  const limit = config.max_position_embeddings ?? 512;
-  const maxTokens = options.maxTokens ?? Math.min(256, limit);
-  require(Number.isInteger(maxTokens) && maxTokens >= 3 && maxTokens <= limit, 'ERR_RANGE', () =>
-    `onnxEncoder: want maxTokens from 3 to ${limit}, the model's limit, got ${maxTokens}`);
-
-  const tokenizer = loadTokenizer(files.tokenizer);
+  const layout = await readLayout(options);
+  const { dimension, maxTokens, pooling, prefix, queryPrefix } = layout;
+  const tokenizer = loadTokenizer(layout.tokenizer);
   tokenizer.setTruncation(maxTokens); // keeps the closing special token
   tokenizer.disablePadding();
-  const pool = new SessionPool({ from: import.meta.url, model: files.model, dimension, pooling });
+  const pool = new SessionPool({ from: import.meta.url, model: layout.model, dimension, pooling });
 
-  async function tokenize(texts: readonly string[], stop: () => void): Promise<Int32Array[]> {
+  async function tokenize(texts: readonly string[], before: string, stop: () => void): Promise<Int32Array[]> {
     const tokens: Int32Array[] = [];
     for (let at = 0; at < texts.length; at += TOKENIZE_AT_ONCE) {
       stop();
-      const encodings = await tokenizer.encodeBatch(texts.slice(at, at + TOKENIZE_AT_ONCE));
+      const encodings = await tokenizer.encodeBatch(
+        texts.slice(at, at + TOKENIZE_AT_ONCE).map((text) => before + text),
+      );
       encodings.forEach((encoding, i) => {
         tokens.push(texts[at + i]!.trim() === '' ? new Int32Array(0) : Int32Array.from(encoding.getIds()));
       });
@@ -172,17 +144,16 @@ export async function onnxEncoder(options: OnnxOptions): Promise<OnnxEncoder> {
     fingerprint: fingerprint({
       encoder: 'onnx',
       version: VERSION,
-      model: await hashFile(files.model),
-      tokenizer: await hashFile(files.tokenizer),
+      model: await hashFile(layout.model),
+      tokenizer: await hashFile(layout.tokenizer),
       maxTokens,
       pooling,
+      ...(prefix !== '' && { prefix }),
       runtime: [await versionOf('onnxruntime-node'), await versionOf('tokenizers')],
     }),
-    modelFile: files.model,
-    async encode(texts, work = {}) {
-      const stop = stopper(work);
-      return run(await tokenize(texts, stop), work);
-    },
+    modelFile: layout.model,
+    encode: async (texts, work = {}) => run(await tokenize(texts, prefix, stopper(work)), work),
+    encodeQueries: async (texts, work = {}) => run(await tokenize(texts, queryPrefix, stopper(work)), work),
     async encodeTokens(tokens, work = {}) {
       const whole = [...(await tokenizer.encode('a')).getIds()];
       const inner = [...(await tokenizer.encode('a', null, { addSpecialTokens: false })).getIds()];

@@ -13,6 +13,13 @@ export interface TextEncoder {
    * @throws CohearError ERR_CANCELLED when `work.signal` aborts
    */
   encode(texts: readonly string[], work?: LongWork): Promise<Matrix>;
+  /** The same for what somebody searches for, where the model tells queries from passages. */
+  encodeQueries?(texts: readonly string[], work?: LongWork): Promise<Matrix>;
+  /**
+   * What encoding the texts would take, in words, asked before it starts.
+   * @throws CohearError ERR_CONFIG where that is over a limit
+   */
+  plan?(texts: readonly string[]): string;
   /** Gives back what the encoder holds (threads, models). May be called twice; encode() then fails. */
   close?(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { writeJson } from '../../lib/artifacts/index.js';
 import type { Product } from '../../lib/cli/product.js';
 import { CohearError } from '../../lib/errors/index.js';
+import { METRICS, type SystemResult } from '../../lib/evaluation/index.js';
 import { graphFromEdges, graphStats } from '../../lib/graph/index.js';
 import { threads } from '../../lib/native/index.js';
 import { type ListedItem, runStages, storedConfig } from '../../lib/pipeline/index.js';
@@ -42,6 +43,8 @@ export const fakeProduct: Product = {
         return list(k, type);
       },
       similar: async (_, { k, type }) => list(k, type),
+      search: async (query, { k, type, space }) =>
+        list(k, type).map((item) => ({ ...item, title: `${query} in ${space}` })),
       history: async (_, k) => list(k),
       sampleUsers: async (count) => ['u1', 'u1', 'u1', 'u1'].slice(0, count),
     };
@@ -53,6 +56,24 @@ export const fakeProduct: Product = {
     );
     const name = 'file' in from ? from.file : 'whole';
     return { ...('file' in from ? {} : { types: ['book', 'film'] }), graphs: { [name]: graphStats(graph) } };
+  },
+  async evaluateText(file, overrides) {
+    return {
+      encoder: { name: file + JSON.stringify(overrides), dimension: 3, fingerprint: 'f' },
+      seconds: 0,
+      neighbours: { items: 9, asked: 8, k: 10, hitRate: 0.25, anyHit: 0.5, chance: 0.01 },
+      llmKnn: (['all', 'warm', 'cold'] as const).map((items) => ({
+        name: 'llm-knn',
+        scope: 'all',
+        users: 'all',
+        items,
+        candidates: items === 'cold' ? 'cold' : 'all',
+        n_users: 7,
+        metrics: Object.fromEntries(
+          [...METRICS, 'coverage@10'].map((metric) => [metric, { value: 0.125, low: 0, high: 1 }]),
+        ) as unknown as SystemResult['metrics'],
+      })),
+    };
   },
   async distill({ out, dimension = 64 }) {
     const table = {

@@ -3,9 +3,17 @@ import { resolve } from 'node:path';
 import { Tokenizer } from 'tokenizers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { row } from '../../lib/artifacts/index.js';
+import { neighbourHits } from '../../lib/evaluation/index.js';
 import { readDataset } from '../../lib/events/index.js';
 import { addon, setThreads, threads } from '../../lib/native/index.js';
-import { itemTexts, onnxEncoder, openStaticTable, type TextEncoder } from '../../lib/text/index.js';
+import {
+  hashingEncoder,
+  itemTexts,
+  onnxEncoder,
+  openStaticTable,
+  staticEncoder,
+  type TextEncoder,
+} from '../../lib/text/index.js';
 import { packTexts } from '../../lib/text/packed.js';
 import { BUILT_IN_TABLE } from '../../lib/text/static.js';
 
@@ -71,15 +79,18 @@ describe.skipIf(!existsSync(folder))('all-MiniLM-L6-v2', () => {
 
 const data = resolve(shared, 'data/food-kitchen');
 
+const foodKitchen = () =>
+  readDataset(
+    {
+      events: { file: 'events.parquet', columns: { user: 'user_id', item: 'item_id', time: 'ts' } },
+      items: { file: 'items.parquet', columns: { item: 'item_id', title: 'title' } },
+    },
+    { folder: data },
+  );
+
 describe.skipIf(!existsSync(folder) || !existsSync(data))('the titles of food-kitchen', () => {
   it('are cut by the native WordPiece as `tokenizers` cuts them', async () => {
-    const { catalogue } = await readDataset(
-      {
-        events: { file: 'events.parquet', columns: { user: 'user_id', item: 'item_id', time: 'ts' } },
-        items: { file: 'items.parquet', columns: { item: 'item_id', title: 'title' } },
-      },
-      { folder: data },
-    );
+    const { catalogue } = await foodKitchen();
     const titles = itemTexts(catalogue, '{title}').texts.filter((title) => title !== '');
     expect(titles.length).toBe(23_357);
     const { handle } = await openStaticTable(BUILT_IN_TABLE);
@@ -93,5 +104,18 @@ describe.skipIf(!existsSync(folder) || !existsSync(data))('the titles of food-ki
         encoding.getIds().join() !== ids.subarray(Number(offsets[i]), Number(offsets[i + 1])).join(),
     );
     expect(wrong).toEqual([]);
+  }, 60_000);
+
+  it('have neighbours by the built-in encoder that share users more often than by hashing', async () => {
+    const { catalogue, log } = await foodKitchen();
+    const { texts } = itemTexts(catalogue, '{title}');
+    const rows = Uint32Array.from(texts.flatMap((text, r) => (text === '' ? [] : [r])));
+    const [builtIn, hashed] = await Promise.all(
+      [await staticEncoder(), hashingEncoder()].map(async (encoder) =>
+        neighbourHits(await encoder.encode(texts), rows, log),
+      ),
+    );
+    expect(builtIn!.hitRate).toBeGreaterThan(0.0775);
+    expect(builtIn!.hitRate).toBeGreaterThan(hashed!.hitRate);
   }, 60_000);
 });

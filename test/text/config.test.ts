@@ -16,7 +16,7 @@ describe('textSchema', () => {
     expect(textSchema.parse({ encoder: { hashing: { dimension: 64 } } }).encoder).toEqual({
       hashing: { dimension: 64, seed: 0 },
     });
-    expect(textSchema.parse({ encoder: { onnx: 'm' } }).encoder).toEqual({ onnx: 'm', pooling: 'mean' });
+    expect(textSchema.parse({ encoder: { onnx: 'm' } }).encoder).toEqual({ onnx: 'm' });
   });
 
   it('names what is wrong', () => {

@@ -17,25 +17,49 @@ const valueInfo = (name: string, type: number, dims: (string | number)[]) => {
   return message(field(1, name), field(2, field(1, message(field(1, type), field(2, message(...shape))))));
 };
 
-/** An ONNX model of one Gather: last_hidden_state[b, p] = table[input_ids[b, p]]. */
-export function gatherModel(table: Float32Array, dimension: number, output = 'last_hidden_state'): Buffer {
-  const node = message(field(1, 'table'), field(1, 'input_ids'), field(2, output), field(4, 'Gather'));
-  const tensor = message(
-    field(1, table.length / dimension),
-    field(1, dimension),
-    field(2, FLOAT),
-    field(8, 'table'),
-    field(9, new Uint8Array(table.buffer)),
-  );
+function tensorOf(name: string, dims: number[], type: number, bytes: Uint8Array): Buffer {
+  return message(...dims.map((d) => field(1, d)), field(2, type), field(8, name), field(9, bytes));
+}
+
+function modelOf(nodes: Buffer[], tensors: Buffer[], output: Buffer): Buffer {
   const graph = message(
-    field(1, node),
+    ...nodes.map((node) => field(1, node)),
     field(2, 'tiny'),
-    field(5, tensor),
+    ...tensors.map((tensor) => field(5, tensor)),
     field(11, valueInfo('input_ids', INT64, ['batch', 'length'])),
     field(11, valueInfo('attention_mask', INT64, ['batch', 'length'])),
-    field(12, valueInfo(output, FLOAT, ['batch', 'length', dimension])),
+    field(12, output),
   );
   return message(field(1, 8), field(7, graph), field(8, message(field(1, ''), field(2, 17))));
+}
+
+const gather = (data: string, indices: string, output: string, ...attributes: Buffer[]) =>
+  message(
+    field(1, data),
+    field(1, indices),
+    field(2, output),
+    field(4, 'Gather'),
+    ...attributes.map((attribute) => field(5, attribute)),
+  );
+const tableOf = (table: Float32Array, dimension: number) =>
+  tensorOf('table', [table.length / dimension, dimension], FLOAT, new Uint8Array(table.buffer));
+
+/** An ONNX model of one Gather: last_hidden_state[b, p] = table[input_ids[b, p]]. */
+export const gatherModel = (table: Float32Array, dimension: number, output = 'last_hidden_state'): Buffer =>
+  modelOf(
+    [gather('table', 'input_ids', output)],
+    [tableOf(table, dimension)],
+    valueInfo(output, FLOAT, ['batch', 'length', dimension]),
+  );
+
+/** One that pools itself: sentence_embedding[b] = table[input_ids[b, 0]]. */
+export function firstRowModel(table: Float32Array, dimension: number): Buffer {
+  const axis = message(field(1, 'axis'), field(3, 1), field(20, 2)); // an INT attribute
+  return modelOf(
+    [gather('input_ids', 'zero', 'first', axis), gather('table', 'first', 'sentence_embedding')],
+    [tableOf(table, dimension), tensorOf('zero', [], INT64, new Uint8Array(8))],
+    valueInfo('sentence_embedding', FLOAT, ['batch', dimension]),
+  );
 }
 
 export const VOCABULARY = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'red', 'green', 'blue', 'tea', 'cup', 'pot'];

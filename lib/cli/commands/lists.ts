@@ -1,5 +1,5 @@
-import { Command } from 'commander';
-import type { ListedItem } from '../../pipeline/index.js';
+import { Command, Option } from 'commander';
+import type { ListedItem, SearchSpace } from '../../pipeline/index.js';
 import { examples, jsonOption, whole } from '../options.js';
 import type { Shell } from '../shell.js';
 import { textTable } from '../text-table.js';
@@ -73,5 +73,38 @@ export function similarCommand(shell: Shell): Command {
     command,
     'similar --workdir runs/food-kitchen --item B000X',
     'similar --workdir runs/audio --item p42 --type audiobook',
+  );
+}
+
+/** `cohear search`: the items that some words describe. */
+export function searchCommand(shell: Shell): Command {
+  const command = listCommand('search')
+    .summary('Find items of every type by words')
+    .description(
+      'Find items of every type by words, from a finished run. The words are read as the text of an item that nobody ' +
+        'has touched, and go the way of a new item into the space that users and items share.',
+    )
+    .argument('<query>', 'what to look for, in quotes')
+    .addOption(
+      new Option(
+        '--space <space>',
+        "where to compare: the two-tower's space, the graph network's, or the texts as they are",
+      )
+        .choices(['towers', 'hgnn', 'text'])
+        .default('towers'),
+    )
+    .action(
+      async (
+        query: string,
+        { workdir, type, k, space, json }: ListCommandOptions & { space: SearchSpace },
+      ) => {
+        const items = await (await shell.product.open(workdir)).search(query, { k, type, space });
+        tell(shell, json, { query, space }, items);
+      },
+    );
+  return examples(
+    command,
+    'search "true crime set in Scotland" --workdir runs/audio --type audiobook',
+    'search "stainless steel kettle" --workdir runs/food-kitchen --space text -k 5 --json',
   );
 }

@@ -1,8 +1,10 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { cachedEncode, itemTexts, makeEncoder } from '../../text/index.js';
+import { writeAtomic } from '../../artifacts/index.js';
+import { cachedEncode, makeEncoder } from '../../text/index.js';
 import type { Config } from '../config/index.js';
 import { defineStage } from '../stage.js';
+import { catalogueTexts } from '../texts.js';
 import { readMatrix, writeMatrices } from './arrays.js';
 import { eventsStage } from './events.js';
 
@@ -16,7 +18,18 @@ export const textStage = defineStage({
   version: '1',
   needs: { events: eventsStage },
   slice: ({ text, folder }: Config) => ({ text, folder }),
-  identity: ({ text }) => ({ template: text.template }),
+  identity: ({ text: { template, describe } }) => ({
+    template,
+    ...(describe && {
+      describe: {
+        endpoint: describe.endpoint,
+        model: describe.model,
+        prompt: describe.prompt,
+        instructions: describe.instructions,
+        maxAnswerTokens: describe.maxAnswerTokens,
+      },
+    }),
+  }),
   external: async ({ text, folder }) => {
     const encoder = await makeEncoder(text, folder);
     try {
@@ -28,13 +41,35 @@ export const textStage = defineStage({
   async run(context) {
     const { text, folder } = context.config;
     const { catalogue } = await context.inputs.events();
-    const { texts, empty } = itemTexts(catalogue, text.template);
-    const encoder = await makeEncoder(text, folder);
+    const { texts, empty, described } = await catalogueTexts(text, catalogue, {
+      folder: textCacheFolder(),
+      onMessage: context.log,
+      onProgress: context.onProgress,
+      signal: context.signal,
+    });
+    if (described !== undefined) {
+      const lines = described.flatMap((one, row) =>
+        one === null
+          ? []
+          : [
+              JSON.stringify({
+                item: catalogue.ids[row],
+                text: one.text,
+                model: one.model,
+                prompt: one.prompt,
+              }),
+            ],
+      );
+      await writeAtomic(join(context.folder, 'described.jsonl'), `${lines.join('\n')}\n`);
+      context.count({ described: lines.length });
+    }
+    const encoder = await makeEncoder(text, folder, context);
     try {
       if (empty > 0) context.log(`${empty} of ${catalogue.size} items have no text; their vectors are zero`);
       const rows = await cachedEncode(encoder, texts, {
         folder: textCacheFolder(),
         onWarning: context.log,
+        onPlan: context.log,
         onProgress: context.onProgress,
         signal: context.signal,
       });

@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { type Matrix, writeJson, writeSafetensors } from '../../artifacts/index.js';
+import {
+  type Matrix,
+  readJson,
+  readSafetensors,
+  writeJson,
+  writeSafetensors,
+} from '../../artifacts/index.js';
 import { type Dataset, histories } from '../../events/index.js';
 import {
   itemStatistics,
@@ -7,6 +13,7 @@ import {
   type Moment,
   servingVectors,
   snapshotExamples,
+  TwoTower,
   tableFeatures,
   trainTwoTower,
   type World,
@@ -85,9 +92,26 @@ async function train(
   model.dispose();
 }
 
-const load = async ({ folder }: { folder: string }) => ({
+/** What a two-tower stage leaves. */
+export interface TwoTowerOutput {
+  readonly users: Matrix;
+  readonly items: Matrix;
+  /** The trained towers; to be disposed of. */
+  model(): Promise<TwoTower>;
+}
+
+const load = async ({ folder }: { folder: string }): Promise<TwoTowerOutput> => ({
   users: await readMatrix(folder, 'vectors.safetensors', 'users'),
   items: await readMatrix(folder, 'vectors.safetensors', 'items'),
+  async model() {
+    type Shape = ConstructorParameters<typeof TwoTower>;
+    const { widths, shape } = await readJson<{ widths: Shape[0]; shape: Shape[1] }>(
+      join(folder, 'model.json'),
+    );
+    const model = new TwoTower(widths, shape, 0);
+    model.import((await readSafetensors(join(folder, 'weights.safetensors'))).tensors);
+    return model;
+  },
 });
 
 /** The two-tower without the graph: texts in place of HGNN embeddings. */

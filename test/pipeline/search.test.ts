@@ -1,0 +1,103 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  openRecommendations,
+  type Recommendations,
+  resolveConfig,
+  runPipeline,
+} from '../../lib/pipeline/index.js';
+
+let folder: string;
+let run: Recommendations;
+const before = process.env.COHEAR_CACHE;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cohear-search-'));
+  process.env.COHEAR_CACHE = join(folder, 'cache');
+  const things = ['green tea', 'black tea', 'herbal tea', 'iron pan', 'steel pan', 'copper pan'];
+  const items = things.flatMap((thing, t) =>
+    ['small', 'large', 'old', 'new'].map((word, c) => [
+      `i${t}${c}`,
+      `${word} ${thing}`,
+      t < 3 ? 'tea' : 'pan',
+    ]),
+  );
+  const untouched = ['cold', 'jasmine leaves', 'tea'];
+  const events = Array.from({ length: 60 }, (_, u) =>
+    Array.from({ length: 6 }, (__, d) => {
+      const item = items[((u < 30 ? 0 : 12) + ((u * 5 + d * 7) % 12) + (d === 5 ? 12 : 0)) % 24]!;
+      return `u${u},${item[0]},2024-0${1 + (d >> 1)}-${String(1 + ((u + d * 11) % 28)).padStart(2, '0')}`;
+    }),
+  ).flat();
+  await writeFile(
+    join(folder, 'items.csv'),
+    ['id,title,kind', ...[...items, untouched].map((row) => row.join())].join('\n'),
+  );
+  await writeFile(join(folder, 'events.csv'), ['u,i,t', ...events].join('\n'));
+  const config = resolveConfig(
+    {
+      events: { file: 'events.csv', columns: { user: 'u', item: 'i', time: 't' } },
+      items: { file: 'items.csv', columns: { item: 'id', title: 'title', type: 'kind' } },
+      text: { template: '{title}' },
+      hgnn: { hidden: 16, out: 8, epochs: 2 },
+      twoTower: { hidden: [16], out: 8, epochs: 2 },
+      evaluation: { systems: ['2t-hgnn'], bootstrap: 10 },
+    },
+    folder,
+  );
+  await runPipeline({ config, workdir: join(folder, 'run') });
+  run = await openRecommendations(join(folder, 'run'));
+}, 180_000);
+afterAll(async () => {
+  if (before === undefined) delete process.env.COHEAR_CACHE;
+  else process.env.COHEAR_CACHE = before;
+  await rm(folder, { recursive: true });
+});
+
+describe('search', () => {
+  it.each(['towers', 'hgnn', 'text'] as const)(
+    'in %s, finds an untouched item by its own words with cosine 1',
+    async (space) => {
+      const [first] = await run.search('jasmine leaves', { k: 1, type: 'tea', space });
+      expect([first!.id, first!.rank]).toEqual(['cold', 1]);
+      expect(first!.score).toBeCloseTo(1, 4);
+    },
+  );
+
+  it.each(['towers', 'hgnn', 'text'] as const)(
+    'in %s, lists items of the types asked for, best first',
+    async (space) => {
+      const all = await run.search('steel pan', { k: 50, space });
+      expect(all).toHaveLength(25);
+      const scores = all.map(({ score }) => score);
+      expect(scores).toEqual(scores.toSorted((a, b) => b - a));
+      expect(new Set(all.map(({ id }) => id)).size).toBe(25);
+      const pans = await run.search('steel pan', { k: 5, type: 'pan', space });
+      expect(pans.map(({ type }) => type)).toEqual(Array(5).fill('pan'));
+      expect(pans).toEqual(
+        all
+          .filter(({ type }) => type === 'pan')
+          .slice(0, 5)
+          .map((item, i) => ({ ...item, rank: i + 1 })),
+      );
+    },
+  );
+
+  it('takes the towers by default, and finds by words what shares them', async () => {
+    expect(await run.search('tea', { k: 5 })).toEqual(await run.search('tea', { k: 5, space: 'towers' }));
+    const found = await run.search('<b>green</b> tea', { k: 4, space: 'text' });
+    expect(found.every(({ title }) => title!.includes('green tea'))).toBe(true);
+  });
+
+  it('refuses what it cannot look for', async () => {
+    const config = { code: 'ERR_CONFIG' };
+    await expect(run.search(' ', { k: 1 })).rejects.toMatchObject(config);
+    await expect(run.search('🍵', { k: 1 })).rejects.toMatchObject({
+      ...config,
+      message: expect.stringMatching(/knows none of/),
+    });
+    await expect(run.search('tea', { k: 1, type: 'cup' })).rejects.toMatchObject(config);
+  });
+});

@@ -174,6 +174,7 @@ class Builder {
   }
 
   void MakeRow(Row item, Workspace& w) {
+    if (by_item_[item].empty()) return;  // most rows of a wide catalogue, in a short stretch of time
     const size_t dense = DenseTable<C>::Bytes(frame_.nodes());
     if (dense > kCached && HashTable<C>::Bytes(most_[item]) <= dense / kHashGain) {
       MakeRow(item, w.hashed, w);

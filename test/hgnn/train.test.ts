@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { TrainingState } from '../../lib/artifacts/index.js';
 import { embedCatalogue, type HgnnOptions, trainHgnn } from '../../lib/hgnn/index.js';
 import { setThreads, threads } from '../../lib/native/index.js';
 import { codeOf } from '../code-of.js';
+import { memoryCheckpoint } from '../memory-checkpoint.js';
 import { groups } from './worlds.js';
 
 const options: HgnnOptions = {
@@ -71,18 +71,14 @@ describe.each(['max-margin', 'softmax'] as const)('with the %s loss', (loss) => 
     expect(weights[2]).toEqual(weights[0]);
 
     // Cancelled in its third epoch, then called again with what it had saved.
-    let saved: TrainingState | undefined;
-    const checkpoint = {
-      load: async () => structuredClone(saved),
-      save: async (state: TrainingState) => void (saved = structuredClone(state)),
-    };
+    const checkpoint = memoryCheckpoint();
     const controller = new AbortController();
     const onProgress = ({ task, done }: { task: string; done: number }) => {
       if (task.startsWith('hgnn epoch 3') && done === 2) controller.abort();
     };
     const cut = () => trainHgnn(input().data, short, { checkpoint, onProgress, signal: controller.signal });
     expect(await codeOf(cut)).toBe('ERR_CANCELLED');
-    expect(saved).toBeDefined();
+    expect(await checkpoint.load()).toBeDefined();
     const steps: string[] = [];
     const { model, curve } = await trainHgnn(input().data, short, {
       checkpoint,

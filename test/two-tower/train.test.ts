@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { type Matrix, matrix, type TrainingState } from '../../lib/artifacts/index.js';
+import { type Matrix, matrix } from '../../lib/artifacts/index.js';
 import { setThreads, threads } from '../../lib/native/index.js';
 import { tf } from '../../lib/tensor/index.js';
 import { MomentInputs, servingVectors, TwoTower, trainTwoTower } from '../../lib/two-tower/index.js';
 import { codeOf } from '../code-of.js';
+import { memoryCheckpoint } from '../memory-checkpoint.js';
 import { expectClose } from '../tensor/helpers.js';
 import {
   CUT,
@@ -145,11 +146,7 @@ describe('trainTwoTower', () => {
     expect(weights[1]).toEqual(weights[0]);
     expect(weights[2]).toEqual(weights[0]);
 
-    let saved: TrainingState | undefined;
-    const checkpoint = {
-      load: async () => structuredClone(saved),
-      save: async (state: TrainingState) => void (saved = structuredClone(state)),
-    };
+    const checkpoint = memoryCheckpoint();
     const controller = new AbortController();
     const cut = () =>
       trainTwoTower(world, snapshotsOf(log, world), short, {

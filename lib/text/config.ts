@@ -64,6 +64,22 @@ const FORMS =
   'expected "built-in", "hashing", { hashing: { dimension, seed } }, { distilled: file, hashed }, ' +
   '{ onnx: folder, model, maxTokens, pooling } or { endpoint: url, model, dimension, keyEnv }';
 
+/** What every service that is asked over HTTP has in its config. */
+const keyEnv = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
+    error: 'expected the name of an environment variable, never the key',
+  })
+  .optional()
+  .describe('Name of the environment variable that holds the key.');
+const requests = {
+  concurrency: z.int().min(1).max(256).optional().describe('Requests at a time. Left out: 4.'),
+  timeoutSeconds: z.number().gt(0).optional().describe('How long an answer may take. Left out: 60.'),
+  retries: z.int().min(0).optional().describe('Attempts after the first. Left out: 8.'),
+  pauseSeconds: z.number().gt(0).optional().describe('First pause before a retry; it doubles. Left out: 1.'),
+  pricePerMillionTokens: z.number().min(0).optional().describe('Makes the estimate a cost.'),
+};
+
 const endpoint = z.strictObject({
   endpoint: z
     .string()
@@ -71,24 +87,14 @@ const endpoint = z.strictObject({
     .describe('Base address of an OpenAI-compatible API, such as https://api.openai.com/v1.'),
   model: z.string().min(1).describe("The model's name there."),
   dimension: z.int().min(1).max(65_536).describe('Width of its vectors.'),
-  keyEnv: z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
-      error: 'expected the name of an environment variable, never the key',
-    })
-    .optional()
-    .describe('Name of the environment variable that holds the key.'),
+  keyEnv,
   sendDimension: z.boolean().optional().describe('Ask the server to cut its vectors to `dimension`.'),
   prefix: z.string().optional().describe('Put before every text, such as "passage: ".'),
   queryPrefix: z.string().optional().describe('Put before a text that is searched for, such as "query: ".'),
   batchTexts: z.int().min(1).optional().describe('Texts of one request. Left out: 128.'),
   batchTokens: z.int().min(1).optional().describe('Estimated tokens of one request. Left out: 50,000.'),
   maxTokens: z.int().min(1).optional().describe('Longer texts are cut to so many. Left out: 8,000.'),
-  concurrency: z.int().min(1).max(256).optional().describe('Requests at a time. Left out: 4.'),
-  timeoutSeconds: z.number().gt(0).optional().describe('How long an answer may take. Left out: 60.'),
-  retries: z.int().min(0).optional().describe('Attempts after the first. Left out: 8.'),
-  pauseSeconds: z.number().gt(0).optional().describe('First pause before a retry; it doubles. Left out: 1.'),
-  pricePerMillionTokens: z.number().min(0).optional().describe('Makes the estimate a cost.'),
+  ...requests,
   limitTokens: z.int().min(1).optional().describe('More tokens are refused before encoding starts.'),
   limitCost: z.number().gt(0).optional().describe('More cost is refused before encoding starts.'),
 });
@@ -112,13 +118,7 @@ const describe = z.strictObject({
     .min(1)
     .describe('Base address of an OpenAI-compatible API, such as http://127.0.0.1:11434/v1.'),
   model: z.string().min(1).describe('The chat model that writes.'),
-  keyEnv: z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
-      error: 'expected the name of an environment variable, never the key',
-    })
-    .optional()
-    .describe('Name of the environment variable that holds the key.'),
+  keyEnv,
   prompt: z
     .string()
     .regex(/\{[^{}]+\}/, { error: 'expected at least one field, such as "{title}"' })
@@ -126,11 +126,7 @@ const describe = z.strictObject({
     .describe('What the model is told of an item; fields in braces are filled in.'),
   instructions: z.string().min(1).optional().describe('What the model is told of its task.'),
   maxAnswerTokens: z.int().min(16).optional().describe('Tokens of an answer at most. Left out: 200.'),
-  concurrency: z.int().min(1).max(256).optional().describe('Requests at a time. Left out: 4.'),
-  timeoutSeconds: z.number().gt(0).optional().describe('How long an answer may take. Left out: 60.'),
-  retries: z.int().min(0).optional().describe('Attempts after the first. Left out: 8.'),
-  pauseSeconds: z.number().gt(0).optional().describe('First pause before a retry; it doubles. Left out: 1.'),
-  pricePerMillionTokens: z.number().min(0).optional().describe('Makes the estimate a cost.'),
+  ...requests,
   limitTokens: z.int().min(1).optional().describe('More tokens are refused before it starts.'),
   limitCost: z.number().gt(0).optional().describe('More cost is refused before it starts.'),
 });

@@ -12,6 +12,7 @@ export const SYSTEM_NAMES = [
   'bpr',
   'hgnn-knn',
   '2t',
+  '2t-hgnn-per-type',
   '2t-hgnn',
 ] as const;
 

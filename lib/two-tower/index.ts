@@ -3,5 +3,5 @@ export { TwoTower } from './model.js';
 export type { TwoTowerOptions } from './options.js';
 export { type Examples, planSnapshots, type SnapshotPlan, snapshotExamples } from './snapshots.js';
 export { firstAtOrAfter, type ItemTimes, itemStatistics, itemTimes } from './statistics.js';
-export { type TrainingSnapshot, type TwoTowerTraining, trainTwoTower } from './train.js';
+export { type TrainingSnapshot, type TwoTowerTraining, type TwoTowerWork, trainTwoTower } from './train.js';
 export { type ServingVectors, servingVectors } from './vectors.js';

@@ -15,6 +15,18 @@ export interface TrainingSnapshot {
   readonly examples: Examples;
 }
 
+/** How a training is run. */
+export interface TwoTowerWork extends LongWork {
+  readonly checkpoint?: Checkpoint | undefined;
+  /** What progress calls it. */
+  readonly name?: string;
+  /**
+   * Catalogue rows [begin, end) that it is about: the examples' items are of them, and so are the uniform negatives.
+   * Default: all. One type's rows make a two-tower of that type alone.
+   */
+  readonly range?: readonly [begin: number, end: number];
+}
+
 export interface TwoTowerTraining {
   readonly model: TwoTower;
   readonly curve: readonly { readonly epoch: number; readonly steps: number; readonly loss: number }[];
@@ -37,11 +49,16 @@ export async function trainTwoTower(
   world: World,
   snapshots: readonly TrainingSnapshot[],
   options: TwoTowerOptions,
-  work: LongWork & { checkpoint?: Checkpoint | undefined; name?: string } = {},
+  work: TwoTowerWork = {},
 ): Promise<TwoTowerTraining> {
+  const range = work.range ?? [0, world.catalogue.size];
   const filled = snapshots.filter(({ examples }) => examples.user.length > 0);
   require(filled.length >
     0, 'ERR_VALUE', 'trainTwoTower: no snapshot has an example; there is nothing to learn from');
+  for (const { examples } of filled)
+    for (const item of examples.item)
+      require(item >= range[0] && item < range[1], 'ERR_RANGE', () =>
+        `trainTwoTower: an example is of item ${item}, outside the rows [${range[0]}, ${range[1]}) that are learned`);
   const inputs = filled.map(({ moment }) => new MomentInputs(world, moment));
   const model = new TwoTower(inputs[0]!.widths, options, derive(options.seed, 'two-tower weights'));
   const optimizer = new FusedAdam(model.parameters.list, {
@@ -76,6 +93,7 @@ export async function trainTwoTower(
           frequency: frequencies[snapshot]!,
           weights: Float32Array.from(rows, (row) => weights[snapshot]![row]!),
           options,
+          range,
           step: [epoch, step],
         });
         work.onProgress?.({
@@ -126,20 +144,21 @@ interface Step {
   /** Of each example in the loss. */
   readonly weights: Float32Array;
   readonly options: TwoTowerOptions;
+  readonly range: readonly [begin: number, end: number];
   readonly step: readonly [epoch: number, step: number];
 }
 
 function trainStep(model: TwoTower, optimizer: FusedAdam, inputs: MomentInputs, step: Step): number {
   const { options, frequency } = step;
-  const catalogue = inputs.world.catalogue.size;
+  const [begin, end] = step.range;
   const seed = derive(options.seed, 'two-tower negatives');
   const candidates = new Uint32Array(step.items.length + options.uniformNegatives);
   candidates.set(step.items);
   for (let n = 0; n < options.uniformNegatives; n++) {
-    candidates[step.items.length + n] = below(catalogue, seed, n, step.step[1], step.step[0]);
+    candidates[step.items.length + n] = begin + below(end - begin, seed, n, step.step[1], step.step[0]);
   }
   const logQ = Float32Array.from(candidates, (item) =>
-    Math.log(step.items.length * frequency[item]! + options.uniformNegatives / catalogue),
+    Math.log(step.items.length * frequency[item]! + options.uniformNegatives / (end - begin)),
   );
   return tf.tidy(() => {
     const users = inputs.users(step.users);

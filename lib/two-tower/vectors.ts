@@ -18,39 +18,53 @@ export interface ServingVectors {
   readonly items: Matrix;
 }
 
-/** Vectors of all users and items as of a moment: everything known before its cut enters, nothing later. */
-export function servingVectors(model: TwoTower, world: World, moment: Moment): ServingVectors {
+/**
+ * Vectors of all users and items as of a moment: everything known before its cut enters, nothing later.
+ * @param range catalogue rows whose vectors are wanted: row i of `items` is begin + i. Default: all
+ */
+export function servingVectors(
+  model: TwoTower,
+  world: World,
+  moment: Moment,
+  [begin, end]: readonly [begin: number, end: number] = [0, world.catalogue.size],
+): ServingVectors {
   const inputs = new MomentInputs(world, moment);
   try {
     const { out, temperature } = model.shape;
     const users = matrix(world.histories.users, out + 1);
-    const items = matrix(world.catalogue.size, out + 1);
-    inChunks(users, (rows) => model.users(inputs.users(rows)), out, 1 / temperature);
+    const items = matrix(end - begin, out + 1);
+    inChunks(users, (rows) => model.users(inputs.users(rows)), { width: out, scale: 1 / temperature });
     for (let u = 0; u < users.rows; u++) users.data[u * (out + 1) + out] = 1;
-    inChunks(items, (rows) => model.items(inputs.items(rows)), out, 1);
-    inChunks(
-      items,
-      (rows) => tf.reshape(model.bias(inputs.itemStatistics(rows)), [rows.length, 1]),
-      1,
-      1,
-      out,
-    );
+    inChunks(items, (rows) => model.items(inputs.items(rows)), { width: out, first: begin });
+    inChunks(items, (rows) => tf.reshape(model.bias(inputs.itemStatistics(rows)), [rows.length, 1]), {
+      width: 1,
+      column: out,
+      first: begin,
+    });
     return { users, items };
   } finally {
     inputs.dispose();
   }
 }
 
-/** Writes what `compute` gives for each chunk of rows into columns [column, column + width) of `into`, scaled. */
+interface Place {
+  /** Columns that are written, from `column` (default 0) on. */
+  readonly width: number;
+  readonly column?: number;
+  /** Multiplies the values. Default 1. */
+  readonly scale?: number;
+  /** What row 0 of the matrix is the vector of. Default 0. */
+  readonly first?: number;
+}
+
+/** Writes what `compute` gives for each chunk of rows into their columns. */
 function inChunks(
   into: Matrix,
   compute: (rows: Uint32Array) => tf.Tensor2D,
-  width: number,
-  scale: number,
-  column = 0,
+  { width, column = 0, scale = 1, first = 0 }: Place,
 ): void {
   for (let from = 0; from < into.rows; from += CHUNK) {
-    const rows = Uint32Array.from({ length: Math.min(CHUNK, into.rows - from) }, (_, i) => from + i);
+    const rows = Uint32Array.from({ length: Math.min(CHUNK, into.rows - from) }, (_, i) => first + from + i);
     const values = tf.tidy(() => compute(rows).dataSync() as Float32Array);
     for (let r = 0; r < rows.length; r++) {
       for (let c = 0; c < width; c++) {

@@ -167,6 +167,39 @@ describe('trainTwoTower', () => {
     model.dispose();
   });
 
+  test('a range is a world of its own: nothing of the other items enters', async () => {
+    const short = { ...options, epochs: 2 };
+    const range = [25, ITEMS] as const;
+    const own = (from: typeof world) =>
+      snapshotsOf(log, from).map(({ moment, examples: { user, item } }) => ({
+        moment,
+        examples: { user: user.filter((_, e) => item[e]! >= 25), item: item.filter((i) => i >= 25) },
+      }));
+    const train = async (from: typeof world) => {
+      const { model } = await trainTwoTower(from, own(from), short, { range });
+      const { items } = servingVectors(model, from, momentOf(log, CUT), range);
+      const weights = model.export();
+      model.dispose();
+      return { items, weights };
+    };
+    const { items, weights } = await train(world);
+    expect(items.rows).toBe(ITEMS - 25);
+    // Texts of the first type reach the user tower (the profiles), never the item tower: without user histories of
+    // that type the model does not know that it exists.
+    const other = { ...world, text: matrix(ITEMS, 4, world.text.data.slice()) };
+    other.text.data.fill(7, 0, 25 * 4);
+    const alone = (from: typeof world) => ({
+      ...from,
+      histories: worldOf(logOf(tasteEvents().filter((e) => e.item >= 25))).histories,
+    });
+    const [a, b] = [await train(alone(world)), await train(alone(other))];
+    expect(b.weights).toEqual(a.weights);
+    expect(a.weights).not.toEqual(weights);
+    expect(await codeOf(() => trainTwoTower(world, snapshotsOf(log, world), short, { range }))).toBe(
+      'ERR_RANGE',
+    );
+  });
+
   test('without an example there is nothing to learn', async () => {
     const empty = logOf([]);
     const none = worldOf(empty);

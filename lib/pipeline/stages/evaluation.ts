@@ -26,6 +26,7 @@ import { eventsStage } from './events.js';
 import { graphStage } from './graph.js';
 import { textStage } from './text.js';
 import { twoTowerStage, twoTowerTextStage } from './two-tower.js';
+import { twoTowerPerTypeStage } from './two-tower-per-type.js';
 
 const ALL = {
   events: eventsStage,
@@ -33,6 +34,7 @@ const ALL = {
   graph: graphStage,
   embeddings: embeddingsStage,
   twoTowerText: twoTowerTextStage,
+  twoTowerPerType: twoTowerPerTypeStage,
   twoTower: twoTowerStage,
 };
 type AllInputs = Inputs<typeof ALL>;
@@ -51,6 +53,7 @@ const NEEDS: Record<SystemName, readonly (keyof typeof ALL)[]> = {
   bpr: [],
   'hgnn-knn': ['embeddings'],
   '2t': ['twoTowerText'],
+  '2t-hgnn-per-type': ['twoTowerPerType'],
   '2t-hgnn': ['twoTower'],
 };
 
@@ -250,6 +253,8 @@ async function makeRecommender(
       return bpr({ ...taken(), ...config.baselines.bpr, seed }, work);
     case '2t':
       return towers(await inputs.twoTowerText());
+    case '2t-hgnn-per-type':
+      return towers(await inputs.twoTowerPerType());
     case '2t-hgnn':
       return towers(await inputs.twoTower());
   }

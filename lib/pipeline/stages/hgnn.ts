@@ -28,9 +28,11 @@ export const hgnnStage = defineStage({
     ...(hgnn.trainedAt === 'first-snapshot' && snapshots),
   }),
   async run(context) {
-    const { known: dataset, cut, snapshots } = timeline(await context.inputs.events(), context.config);
+    const times = timeline(await context.inputs.events(), context.config);
     const features = await context.inputs.text();
-    const moment = context.config.hgnn.trainedAt === 'serving' ? cut : snapshots[0]!.cut;
+    const { known: dataset } = times;
+    // Snapshots are planned only where they are asked for: data of one day has none.
+    const moment = context.config.hgnn.trainedAt === 'serving' ? times.cut : times.snapshots[0]!.cut;
     const graph = await graphAt(moment, dataset, context.config.graph, context);
     const { types } = dataset.catalogue;
     try {

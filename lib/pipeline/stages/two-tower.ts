@@ -6,89 +6,39 @@ import {
   writeJson,
   writeSafetensors,
 } from '../../artifacts/index.js';
-import { type Dataset, histories } from '../../events/index.js';
-import {
-  itemStatistics,
-  itemTimes,
-  type Moment,
-  servingVectors,
-  snapshotExamples,
-  TwoTower,
-  tableFeatures,
-  trainTwoTower,
-  type World,
-} from '../../two-tower/index.js';
-import type { Config } from '../config/index.js';
+import { servingVectors, TwoTower, type TwoTowerWork, trainTwoTower } from '../../two-tower/index.js';
 import { defineStage } from '../stage.js';
-import { timeline, timelineConfig } from '../timeline.js';
 import { readMatrix, writeMatrices } from './arrays.js';
 import { trainerCheckpoint } from './checkpoint.js';
 import { embeddingsStage } from './embeddings.js';
 import { eventsStage } from './events.js';
 import { textStage } from './text.js';
-
-const slice = (config: Config) => ({ twoTower: config.twoTower, ...timelineConfig(config) });
-type Slice = ReturnType<typeof slice>;
+import { type TowerData, type TowerSlice, towerData, towerSlice } from './towers.js';
 
 /** The part of a stage's context that training needs. */
-interface Training {
+interface Training extends TwoTowerWork {
   readonly folder: string;
-  readonly config: Slice;
+  readonly config: TowerSlice;
   readonly seed: number;
   readonly count: (counts: Record<string, number>) => void;
 }
 
 /** Trains on the snapshots, then writes the weights and the vectors of every user and item at the serving cut. */
 async function train(
-  name: string,
-  all: Dataset,
-  text: Matrix,
-  embeddingsAt: (moment: number | 'serving') => Promise<Matrix | null>,
-  context: Training & Parameters<typeof trainTwoTower>[3],
+  { world, snapshots, serving }: TowerData,
+  { folder, config: { twoTower }, seed, count, ...work }: Training,
 ): Promise<void> {
-  const { twoTower } = context.config;
-  const { known: dataset, cut, snapshots } = timeline(all, context.config);
-  const { catalogue, users, log } = dataset;
-  const known = histories(log, users.size);
-  const world: World = {
-    catalogue,
-    histories: known,
-    text,
-    itemFeatures: tableFeatures(catalogue.size, catalogue.categories),
-    userFeatures: tableFeatures(users.size, users.categories, users.numbers),
-    windowDays: twoTower.windowDays,
-  };
-  const sources = [true, false]
-    .filter((strong) => log.kinds.some((kind) => kind.strong === strong))
-    .map((strong) => itemTimes(log, catalogue.size, strong));
-  const momentAt = async (time: number, which: number | 'serving'): Promise<Moment> => ({
-    cut: time,
-    embeddings: await embeddingsAt(which),
-    statistics: itemStatistics(sources, time, twoTower.windows),
-  });
-  const training = [];
-  for (const [k, plan] of snapshots.entries()) {
-    training.push({ moment: await momentAt(plan.cut, k), examples: snapshotExamples(log, known, plan) });
-  }
-  const { model, curve } = await trainTwoTower(
-    world,
-    training,
-    { ...twoTower, seed: context.seed },
-    { ...context, name },
-  );
-  context.count({
+  const { model, curve } = await trainTwoTower(world, snapshots, { ...twoTower, seed }, work);
+  count({
     parameters: model.parameters.count,
-    snapshots: training.length,
-    examples: training.reduce((sum, { examples }) => sum + examples.user.length, 0),
+    snapshots: snapshots.length,
+    examples: snapshots.reduce((sum, { examples }) => sum + examples.user.length, 0),
     steps: curve.reduce((sum, { steps }) => sum + steps, 0),
   });
-  const vectors = servingVectors(model, world, await momentAt(cut, 'serving'));
-  await writeMatrices(join(context.folder, 'vectors.safetensors'), {
-    users: vectors.users,
-    items: vectors.items,
-  });
-  await writeSafetensors(join(context.folder, 'weights.safetensors'), model.export());
-  await writeJson(join(context.folder, 'model.json'), { widths: model.widths, shape: twoTower, curve });
+  const { users, items } = servingVectors(model, world, await serving());
+  await writeMatrices(join(folder, 'vectors.safetensors'), { users, items });
+  await writeSafetensors(join(folder, 'weights.safetensors'), model.export());
+  await writeJson(join(folder, 'model.json'), { widths: model.widths, shape: twoTower, curve });
   model.dispose();
 }
 
@@ -120,13 +70,17 @@ export const twoTowerTextStage = defineStage({
   version: '1',
   needs: { events: eventsStage, text: textStage },
   seeded: true,
-  slice,
-  run: async (context) =>
-    train('2t', await context.inputs.events(), await context.inputs.text(), async () => null, {
+  slice: towerSlice,
+  async run(context) {
+    const { events, text } = context.inputs;
+    const data = await towerData(await events(), await text(), async () => null, context.config);
+    await train(data, {
       ...context,
       seed: context.seed,
+      name: '2t',
       checkpoint: trainerCheckpoint(context.checkpoint),
-    }),
+    });
+  },
   load,
 });
 
@@ -136,12 +90,15 @@ export const twoTowerStage = defineStage({
   version: '1',
   needs: { events: eventsStage, text: textStage, embeddings: embeddingsStage },
   seeded: true,
-  slice,
-  run: async (context) => {
-    const embeddings = await context.inputs.embeddings();
-    return train('2t-hgnn', await context.inputs.events(), await context.inputs.text(), embeddings.at, {
+  slice: towerSlice,
+  async run(context) {
+    const { events, text, embeddings } = context.inputs;
+    const { at } = await embeddings();
+    const data = await towerData(await events(), await text(), at, context.config);
+    await train(data, {
       ...context,
       seed: context.seed,
+      name: '2t-hgnn',
       checkpoint: trainerCheckpoint(context.checkpoint),
     });
   },

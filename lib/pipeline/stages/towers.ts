@@ -1,0 +1,64 @@
+import type { Matrix } from '../../artifacts/index.js';
+import { type Dataset, histories } from '../../events/index.js';
+import {
+  itemStatistics,
+  itemTimes,
+  type Moment,
+  snapshotExamples,
+  type TrainingSnapshot,
+  tableFeatures,
+  type World,
+} from '../../two-tower/index.js';
+import type { Config } from '../config/index.js';
+import { timeline, timelineConfig } from '../timeline.js';
+
+/** The part of the config that two-tower stages read. */
+export const towerSlice = (config: Config) => ({ twoTower: config.twoTower, ...timelineConfig(config) });
+export type TowerSlice = ReturnType<typeof towerSlice>;
+
+/** What two-towers learn from, and the moment that they serve. */
+export interface TowerData {
+  readonly world: World;
+  readonly snapshots: readonly TrainingSnapshot[];
+  serving(): Promise<Moment>;
+}
+
+/**
+ * The snapshots that training replays, and the world around them: each with the item embeddings and statistics of
+ * its own cut, and what users took after it.
+ */
+export async function towerData(
+  all: Dataset,
+  text: Matrix,
+  embeddingsAt: (moment: number | 'serving') => Promise<Matrix | null>,
+  config: TowerSlice,
+): Promise<TowerData> {
+  const { twoTower } = config;
+  const { known: dataset, cut, snapshots: plans } = timeline(all, config);
+  const { catalogue, users, log } = dataset;
+  const known = histories(log, users.size);
+  const sources = [true, false]
+    .filter((strong) => log.kinds.some((kind) => kind.strong === strong))
+    .map((strong) => itemTimes(log, catalogue.size, strong));
+  const momentAt = async (time: number, which: number | 'serving'): Promise<Moment> => ({
+    cut: time,
+    embeddings: await embeddingsAt(which),
+    statistics: itemStatistics(sources, time, twoTower.windows),
+  });
+  const snapshots = [];
+  for (const [k, plan] of plans.entries()) {
+    snapshots.push({ moment: await momentAt(plan.cut, k), examples: snapshotExamples(log, known, plan) });
+  }
+  return {
+    world: {
+      catalogue,
+      histories: known,
+      text,
+      itemFeatures: tableFeatures(catalogue.size, catalogue.categories),
+      userFeatures: tableFeatures(users.size, users.categories, users.numbers),
+      windowDays: twoTower.windowDays,
+    },
+    snapshots,
+    serving: () => momentAt(cut, 'serving'),
+  };
+}

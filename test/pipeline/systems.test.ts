@@ -1,0 +1,87 @@
+// The systems that a run judges only when it is asked to, each made by the whole pipeline on a small platform.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type NamedTensor, readSafetensors } from '../../lib/artifacts/index.js';
+import { audioConfig } from '../../lib/cli/audio-config.js';
+import { setThreads, threads } from '../../lib/native/index.js';
+import { applyOverrides, parseOverride, resolveConfig } from '../../lib/pipeline/config/index.js';
+import { type PipelineOptions, runPipeline } from '../../lib/pipeline/index.js';
+import { generate } from '../../lib/synth/index.js';
+import { codeOf } from '../code-of.js';
+import { SMALL } from './small.js';
+
+let base: string;
+let data: string;
+beforeAll(async () => {
+  base = mkdtempSync(join(tmpdir(), 'cohear-systems-'));
+  data = join(base, 'data');
+  await generate({ folder: data, users: 150, podcasts: 80, audiobooks: 40, eventsPerUser: 20, seed: 2 });
+}, 60_000);
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+const run = (workdir: string, overrides: string[], options: Partial<PipelineOptions> = {}) =>
+  runPipeline({
+    config: resolveConfig(applyOverrides(audioConfig, [...SMALL, ...overrides].map(parseOverride)), data),
+    workdir: join(base, workdir),
+    ...options,
+  });
+const json = (...path: string[]) => JSON.parse(readFileSync(join(base, ...path), 'utf8'));
+const recordOf = (workdir: string, stage: string) => json(workdir, 'manifest.json').stages[stage];
+async function tensorsOf(workdir: string, stage: string, file: string) {
+  return (await readSafetensors(join(base, workdir, recordOf(workdir, stage).folder, file))).tensors;
+}
+/** MRR of a system on a scope, all users and items. */
+function figure(workdir: string, name: string, scope: string): number {
+  type Row = Record<'name' | 'scope' | 'users' | 'items' | 'candidates', string> & {
+    metrics: Record<string, { value: number }>;
+  };
+  const rows = json(workdir, 'evaluation.json').systems as Row[];
+  return rows.find(
+    (row) =>
+      row.name === name &&
+      row.scope === scope &&
+      row.users === 'all' &&
+      row.items === 'all' &&
+      row.candidates === 'all',
+  )!.metrics.mrr!.value;
+}
+
+test('2t-hgnn-per-type: a model per type, each in its own columns; the same bits when cut and on other threads', async () => {
+  const systems = 'evaluation.systems=[2t-hgnn-per-type, 2t-hgnn]';
+  const before = threads();
+  setThreads(1);
+  await run('per-type', [systems]);
+  setThreads(7);
+  const controller = new AbortController();
+  const cut = () =>
+    run('per-type-cut', [systems], {
+      signal: controller.signal,
+      onProgress: ({ task, done }) => {
+        // the second of the two models: the first one's weights come back from its checkpoint
+        if (task === '2t-hgnn of podcast epoch 2/3' && done === 1) controller.abort();
+      },
+    });
+  expect(await codeOf(cut)).toBe('ERR_CANCELLED');
+  await run('per-type-cut', [systems]);
+  setThreads(before);
+  const record = recordOf('per-type', 'two-tower-per-type');
+  expect(recordOf('per-type-cut', 'two-tower-per-type').files).toEqual(record.files);
+
+  const { users, items } = await tensorsOf('per-type', 'two-tower-per-type', 'vectors.safetensors');
+  expect([users!.shape, items!.shape]).toEqual([
+    [150, 34],
+    [120, 34],
+  ]);
+  const block = (t: NamedTensor, row: number, b: number) =>
+    Array.from(t.data.subarray(row * 34 + b * 17, row * 34 + (b + 1) * 17) as Float32Array);
+  for (let item = 0; item < 120; item++) {
+    const own = item < 40 ? 0 : 1; // audiobooks come first
+    expect(Math.hypot(...block(items!, item, own).slice(0, 16))).toBeCloseTo(1, 4);
+    expect(block(items!, item, 1 - own).every((value) => value === 0)).toBe(true);
+  }
+  for (const b of [0, 1]) expect(block(users!, 3, b)[16]).toBe(1);
+  for (const scope of ['audiobook', 'podcast', 'all'])
+    expect(figure('per-type', '2t-hgnn-per-type', scope)).toBeGreaterThan(0);
+}, 240_000);

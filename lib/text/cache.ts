@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Matrix, matrix } from '../artifacts/index.js';
 import { CohearError, require } from '../errors/index.js';
 import type { LongWork } from '../progress/index.js';
-import { KEY_BYTES, readSegments, segmentFolder, writeSegment } from './segments.js';
+import { keptRows, RowLog } from './row-log.js';
 import type { TextEncoder } from './types.js';
 
 export interface CacheOptions extends LongWork {
@@ -14,79 +14,99 @@ export interface CacheOptions extends LongWork {
   readonly onPlan?: ((message: string) => void) | undefined;
 }
 
-/** Rows to a cache file: what a killed run loses at most. */
-export const SEGMENT_ROWS = 1024;
+/** Texts to a call of an encoder that does not say how many it is best given. */
+export const TEXTS_AT_ONCE = 1024;
+/** Texts between pauses for the event loop. */
+const STRETCH = 8192;
 
-/** The distinct non-empty texts, in order of first appearance, and for each input text its place among them. */
-function distinct(texts: readonly string[], fingerprint: string) {
-  const place = new Int32Array(texts.length).fill(-1);
-  const places = new Map<string, number>();
-  const unique: { text: string; key: string }[] = [];
-  texts.forEach((text, i) => {
-    if (text.trim() === '') return;
-    let at = places.get(text);
-    if (at === undefined) {
-      at = unique.length;
-      places.set(text, at);
-      const key = createHash('sha256')
-        .update(fingerprint)
-        .update('\0')
-        .update(text)
-        .digest()
-        .toString('latin1');
-      unique.push({ text, key });
+/** A text that is not empty, once: where it stands first, and its key in latin1. */
+interface Distinct {
+  readonly first: number;
+  readonly key: string;
+}
+
+/**
+ * The distinct texts that are not empty, in order of first appearance; `next[i]` is the next place with the text of
+ * place i, -1 after the last.
+ */
+async function distinct(texts: readonly string[], fingerprint: string) {
+  const next = new Int32Array(texts.length).fill(-1);
+  const last = new Map<string, number>();
+  const unique: Distinct[] = [];
+  for (let i = 0; i < texts.length; i++) {
+    if (i % STRETCH === STRETCH - 1) await new Promise(setImmediate);
+    const text = texts[i]!;
+    if (text.trim() === '') continue;
+    const before = last.get(text);
+    last.set(text, i);
+    if (before !== undefined) {
+      next[before] = i;
+      continue;
     }
-    place[i] = at;
-  });
-  return { place, unique };
+    const hash = createHash('sha256').update(fingerprint).update('\0').update(text);
+    unique.push({ first: i, key: hash.digest('binary') });
+  }
+  return { next, unique };
 }
 
 /**
  * `encoder.encode(texts)` through a cache on disk: a row is kept under SHA-256(encoder fingerprint, text), equal
- * texts are encoded once, and rows that are there are not encoded again.
+ * texts are encoded once, and rows that are there are not encoded again. Each batch that the encoder finishes is
+ * written at once, so a killed run loses the batches in hand and nothing else.
  *
- * Missing texts are taken longest first (equal lengths by key) in segments of {@link SEGMENT_ROWS}, each written
- * whole when it is done, in that order. So what a killed run left is a run of whole segments, the resumed run
- * cuts the rest in the same places, and ends with the same bits as one never killed. Bits are promised for the
- * same texts and the same cache at the start; with the encoders of this package, whose rows depend on their own
- * text alone, for any history of the cache.
+ * Missing texts are taken longest first (equal lengths by key). Where the rows of the encoder depend on their own
+ * text alone, as those of this package's encoders do, the bits are the same for any history of the cache; where they
+ * depend on the texts beside them, for the same history.
  * @returns Matrix of texts.length x encoder.dimension
- * @throws CohearError ERR_CONFIG when the encoder's plan is over its limit; ERR_CANCELLED (finished segments stay), ERR_IO when the folder cannot be written
+ * @throws CohearError ERR_CONFIG when the encoder's plan is over its limit; ERR_CANCELLED (finished batches stay), ERR_IO when the folder cannot be written
  */
 export async function cachedEncode(
   encoder: TextEncoder,
   texts: readonly string[],
   options: CacheOptions,
 ): Promise<Matrix> {
-  const {
-    onProgress,
-    signal,
-    onPlan,
-    onWarning = (message: string) => process.emitWarning(message),
-  } = options;
-  const { dimension, fingerprint } = encoder;
-  const folder = segmentFolder(options.folder, fingerprint);
-  const { place, unique } = distinct(texts, fingerprint);
-  const rows = matrix(unique.length, dimension);
+  const out = matrix(texts.length, encoder.dimension);
+  await encodeEach(encoder, texts, options, (place, vector) => out.data.set(vector, place * out.cols));
+  return out;
+}
 
-  const missing = new Map(unique.map(({ key }, i) => [key, i]));
-  for await (const segment of readSegments(folder, fingerprint, dimension, onWarning)) {
-    const keys = Buffer.from(segment.keys.buffer, segment.keys.byteOffset, segment.keys.byteLength);
-    for (let r = 0; r * KEY_BYTES < keys.length; r++) {
-      const key = keys.toString('latin1', r * KEY_BYTES, (r + 1) * KEY_BYTES);
-      const at = missing.get(key);
-      if (at === undefined) continue;
-      rows.data.set(segment.rows.subarray(r * dimension, (r + 1) * dimension), at * dimension);
+/**
+ * {@link cachedEncode} for catalogues whose rows shall not be in memory at once: `put` is given each row as it is
+ * found or finished, in any order; a view that is valid during the call. A place without text is never put.
+ */
+export async function encodeEach(
+  encoder: TextEncoder,
+  texts: readonly string[],
+  options: CacheOptions,
+  put: (place: number, vector: Float32Array) => void,
+): Promise<void> {
+  const { onProgress, signal, onPlan, onWarning = (text: string) => process.emitWarning(text) } = options;
+  const { dimension, fingerprint, textsAtOnce = TEXTS_AT_ONCE } = encoder;
+  const stop = () => {
+    if (signal?.aborted) throw new CohearError('ERR_CANCELLED', 'text encoding was stopped');
+  };
+  const kind = { folder: options.folder, fingerprint, dimension };
+  const { next, unique } = await distinct(texts, fingerprint);
+  const give = ({ first }: Distinct, vector: Float32Array) => {
+    for (let place = first; place >= 0; place = next[place]!) put(place, vector);
+  };
+
+  const missing = new Map(unique.map((one) => [one.key, one]));
+  for await (const { keys, rows } of keptRows(kind, onWarning)) {
+    stop();
+    keys.forEach((key, r) => {
+      const one = missing.get(key);
+      if (one === undefined) return;
+      give(one, rows.subarray(r * dimension, (r + 1) * dimension));
       missing.delete(key);
-    }
+    });
     if (missing.size === 0) break;
   }
 
-  const todo = [...missing.values()].sort((a, b) => {
-    const [x, y] = [unique[a]!, unique[b]!];
-    return y.text.length - x.text.length || (x.key < y.key ? -1 : 1);
-  });
-  const plan = todo.length > 0 ? encoder.plan?.(todo.map((i) => unique[i]!.text)) : undefined;
+  const todo = [...missing.values()].sort(
+    (a, b) => texts[b.first]!.length - texts[a.first]!.length || (a.key < b.key ? -1 : 1),
+  );
+  const plan = todo.length > 0 ? encoder.plan?.(todo.map(({ first }) => texts[first]!)) : undefined;
   if (plan !== undefined) onPlan?.(plan);
   const report = (done: number) =>
     onProgress?.({
@@ -96,26 +116,38 @@ export async function cachedEncode(
       unit: 'texts',
       note: `${unique.length - todo.length} cached`,
     });
-  for (let at = 0; at < todo.length; at += SEGMENT_ROWS) {
-    if (signal?.aborted) throw new CohearError('ERR_CANCELLED', 'text encoding was stopped');
-    const segment = todo.slice(at, at + SEGMENT_ROWS);
-    const encoded = await encoder.encode(
-      segment.map((i) => unique[i]!.text),
-      { signal, onProgress: (event) => report(at + event.done) },
-    );
-    require(encoded.rows === segment.length && encoded.cols === dimension, 'ERR_SHAPE', () =>
-      `encoder ${encoder.name}: want ${segment.length} x ${dimension}, got ${encoded.rows} x ${encoded.cols}`);
-    const keys = Buffer.from(segment.map((i) => unique[i]!.key).join(''), 'latin1');
-    await writeSegment(folder, fingerprint, { keys: new Uint8Array(keys), rows: encoded.data });
-    segment.forEach((i, r) => {
-      rows.data.set(encoded.data.subarray(r * dimension, (r + 1) * dimension), i * dimension);
-    });
+  const log = new RowLog(kind);
+  try {
+    for (let at = 0; at < todo.length; at += textsAtOnce) {
+      stop();
+      const some = todo.slice(at, at + textsAtOnce);
+      const kept = new Uint8Array(some.length);
+      const keep = (places: ArrayLike<number>, rows: Float32Array) => {
+        const done = Array.from(places, (place) => some[place]!);
+        log.append(
+          done.map(({ key }) => key),
+          rows,
+        );
+        done.forEach((one, r) => {
+          give(one, rows.subarray(r * dimension, (r + 1) * dimension));
+          kept[places[r]!] = 1;
+        });
+      };
+      const encoded = await encoder.encode(
+        some.map(({ first }) => texts[first]!),
+        { signal, onProgress: (event) => report(at + event.done), onRows: keep },
+      );
+      require(encoded.rows === some.length && encoded.cols === dimension, 'ERR_SHAPE', () =>
+        `encoder ${encoder.name}: want ${some.length} x ${dimension}, got ${encoded.rows} x ${encoded.cols}`);
+      const rest = Array.from(some.keys()).filter((i) => kept[i] === 0); // of encoders that tell nothing on the way
+      const rows = new Float32Array(rest.length * dimension);
+      rest.forEach((i, r) => {
+        rows.set(encoded.data.subarray(i * dimension, (i + 1) * dimension), r * dimension);
+      });
+      if (rest.length > 0) keep(rest, rows);
+    }
+  } finally {
+    await log.close();
   }
   report(todo.length);
-
-  const out = matrix(texts.length, dimension);
-  place.forEach((at, i) => {
-    if (at >= 0) out.data.set(rows.data.subarray(at * dimension, (at + 1) * dimension), i * dimension);
-  });
-  return out;
 }

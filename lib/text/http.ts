@@ -1,4 +1,26 @@
-import { CohearError } from '../errors/index.js';
+import { CohearError, require } from '../errors/index.js';
+
+/** What every service of an OpenAI-compatible API is told, whatever it is asked for. */
+export interface ServiceOptions {
+  /** Base of the API, such as https://api.openai.com/v1 or http://127.0.0.1:11434/v1; what is asked for is added. */
+  readonly url: string;
+  readonly model: string;
+  /** Name of the environment variable that holds the key. Left out: no key is sent. */
+  readonly keyEnv?: string | undefined;
+  /** Requests at a time. Default 4. */
+  readonly concurrency?: number | undefined;
+  /** How long an answer may take. Default 60. */
+  readonly timeoutSeconds?: number | undefined;
+  /** Attempts after the first. Default 8. */
+  readonly retries?: number | undefined;
+  /** First pause before a retry. Default 1. */
+  readonly pauseSeconds?: number | undefined;
+  /** Price of a million tokens, read and written, in any currency; makes the estimate a cost. */
+  readonly pricePerMillionTokens?: number | undefined;
+  /** What it may take at most; more is refused before it starts, and stopped should the estimate be wrong. */
+  readonly limitTokens?: number | undefined;
+  readonly limitCost?: number | undefined;
+}
 
 export interface HttpOptions {
   /** Sent as a bearer token; stands in no message. */
@@ -11,6 +33,40 @@ export interface HttpOptions {
   readonly pauseMs: number;
   readonly signal?: AbortSignal | undefined;
   readonly onRetry?: ((message: string) => void) | undefined;
+}
+
+/**
+ * How a service's requests are sent. The key is read from the environment here, when it is needed.
+ * @throws CohearError ERR_MISSING where the variable holds no key; `field` is the config's, for the message
+ */
+export function httpOptions(
+  { url, keyEnv, timeoutSeconds = 60, retries = 8, pauseSeconds = 1 }: ServiceOptions,
+  field: string,
+  { signal, onRetry }: Pick<HttpOptions, 'signal' | 'onRetry'>,
+): HttpOptions {
+  const key = keyEnv === undefined ? undefined : process.env[keyEnv];
+  require(keyEnv === undefined || key, 'ERR_MISSING', () =>
+    `${field}: the environment variable ${keyEnv} holds no key for ${url}; set it, or leave keyEnv out`);
+  return { key, timeoutMs: timeoutSeconds * 1000, retries, pauseMs: pauseSeconds * 1000, signal, onRetry };
+}
+
+/**
+ * Does `work` on each of `queue`, `concurrency` at a time, in order. After a failure nothing new is begun; what is
+ * under way ends, and the first failure is thrown.
+ */
+export async function inLanes<T>(
+  queue: readonly T[],
+  concurrency: number,
+  work: (one: T) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  const failures: unknown[] = [];
+  const lane = async () => {
+    while (next < queue.length && failures.length === 0)
+      await work(queue[next++]!).catch((error: unknown) => failures.push(error));
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, queue.length) }, lane));
+  if (failures.length > 0) throw failures[0];
 }
 
 /** An answer that another attempt may better. */
@@ -34,20 +90,20 @@ const LONGEST_WISH = 600_000;
 /**
  * Posts JSON and reads JSON, with time-outs and retries: 408, 409, 425, 429, 5xx, broken connections, answers that
  * are cut or no JSON, and whatever `read` throws as {@link Retry}. `Retry-After` is kept to.
- * @param read takes from the answer what is wanted
+ * @param read takes from the answer, of which nothing is known, what is wanted
  * @throws CohearError ERR_IO when attempts are used up or the server refuses; ERR_CANCELLED; {@link TooLarge}
  */
-export async function postJson<T>(
+export async function postJson<Answer, T>(
   url: string,
   body: unknown,
-  read: (answer: unknown) => T,
+  read: (answer: Answer) => T,
   options: HttpOptions,
 ): Promise<T> {
   const { retries, signal, onRetry } = options;
   for (let attempt = 0; ; attempt++) {
     if (signal?.aborted) throw cancelled();
     try {
-      return read(await attemptOnce(url, body, options));
+      return read((await attemptOnce(url, body, options)) as Answer);
     } catch (error) {
       if (signal?.aborted) throw cancelled();
       if (!(error instanceof Retry)) throw error;
@@ -138,4 +194,26 @@ function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<v
     const timer = setTimeout(done, milliseconds);
     signal?.addEventListener('abort', done);
   });
+}
+
+/**
+ * The address of an API's end under a base; a URL with a password in it would end in messages.
+ * @throws CohearError ERR_CONFIG that names the config's `field`
+ */
+export function endpointAddress(base: string, end: string, field: string): string {
+  let url: URL;
+  try {
+    url = new URL(base);
+  } catch {
+    throw new CohearError(
+      'ERR_CONFIG',
+      `${field}: want an address such as https://api.openai.com/v1, got "${base}"`,
+    );
+  }
+  const plain = url.username === '' && url.password === '' && url.search === '';
+  require(/^https?:$/.test(url.protocol) && plain, 'ERR_CONFIG', () =>
+    `${field}: want http(s)://host/path without a user, password or query; a key belongs into an environment ` +
+    'variable named by keyEnv');
+  const path = url.pathname.replace(/\/+$/, '');
+  return `${url.origin}${path.endsWith(`/${end}`) ? path : `${path}/${end}`}`;
 }

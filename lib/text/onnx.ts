@@ -8,7 +8,7 @@ import type { LongWork } from '../progress/index.js';
 import { batchesByLength } from './batches.js';
 import { type MODEL_FILES, type Pooling, readLayout } from './onnx-layout.js';
 import { SessionPool } from './onnx-pool.js';
-import type { TextEncoder } from './types.js';
+import type { EncodeWork, TextEncoder } from './types.js';
 
 export interface OnnxOptions {
   /** A folder in Hugging Face layout: config.json, tokenizer.json and the model, as exported for transformers.js. */
@@ -107,7 +107,7 @@ export async function onnxEncoder(options: OnnxOptions): Promise<OnnxEncoder> {
   }
 
   /** Rows of token lists, special tokens included; an empty list gives zeros. */
-  async function run(tokens: readonly Int32Array[], work: LongWork): Promise<Matrix> {
+  async function run(tokens: readonly Int32Array[], work: EncodeWork): Promise<Matrix> {
     const stop = stopper(work);
     const report = (done: number) =>
       work.onProgress?.({ task: 'encode texts', done, total: tokens.length, unit: 'texts' });
@@ -132,6 +132,7 @@ export async function onnxEncoder(options: OnnxOptions): Promise<OnnxEncoder> {
         members.forEach((text, i) => {
           out.data.set(rows.subarray(i * dimension, (i + 1) * dimension), text * dimension);
         });
+        work.onRows?.(members, rows);
         report((done += members.length));
       },
     );
@@ -141,6 +142,7 @@ export async function onnxEncoder(options: OnnxOptions): Promise<OnnxEncoder> {
   return {
     name: 'onnx',
     dimension,
+    textsAtOnce: 8192,
     fingerprint: fingerprint({
       encoder: 'onnx',
       version: VERSION,

@@ -2,7 +2,7 @@ import { type Matrix, matrix } from '../artifacts/index.js';
 import { CohearError } from '../errors/index.js';
 import { addon } from '../native/index.js';
 import type { PackedTexts, StaticTableHandle } from '../native/text.js';
-import type { LongWork } from '../progress/index.js';
+import type { EncodeWork } from './types.js';
 
 const WORD = /[\p{L}\p{N}]+/gu;
 const ASCII = /^[\0-\x7f]*$/;
@@ -35,7 +35,7 @@ export interface NativeEncoding {
 export async function encodeNative(
   texts: readonly string[],
   { static: fixed, hashed, seed }: NativeEncoding,
-  { signal, onProgress }: LongWork,
+  { signal, onProgress, onRows }: EncodeWork,
 ): Promise<Matrix> {
   const out = matrix(texts.length, (fixed?.dimension ?? 0) + hashed);
   const start = (at: number) => {
@@ -60,8 +60,13 @@ export async function encodeNative(
     report(at);
     const next = at + CHUNK < texts.length ? start(at + CHUNK) : undefined; // packed while the last one runs
     next?.catch(() => {}); // awaited in its turn, or given up with the others
-    out.data.set(await running!, at * out.cols);
+    const rows = await running!;
+    out.data.set(rows, at * out.cols);
     running = next;
+    onRows?.(
+      Array.from({ length: rows.length / out.cols }, (_, i) => at + i),
+      rows,
+    );
   }
   report(texts.length);
   return out;

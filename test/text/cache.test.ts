@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { matrix } from '../../lib/artifacts/index.js';
-import { SEGMENT_ROWS } from '../../lib/text/cache.js';
+import { TEXTS_AT_ONCE } from '../../lib/text/cache.js';
 import { cachedEncode, hashingEncoder, type TextEncoder } from '../../lib/text/index.js';
 
 let folder: string;
@@ -31,13 +31,11 @@ function batchDependent(dieIn = Infinity) {
 }
 
 const many = Array.from(
-  { length: 2 * SEGMENT_ROWS + 300 },
+  { length: 2 * TEXTS_AT_ONCE + 300 },
   (_, i) => `text ${'x'.repeat((i * 7919) % 50)} ${i}`,
 );
 const files = async () =>
-  (await readdir(folder, { recursive: true }))
-    .filter((f) => f.endsWith('.safetensors'))
-    .map((f) => join(folder, f));
+  (await readdir(folder, { recursive: true })).filter((f) => f.endsWith('.rows')).map((f) => join(folder, f));
 
 describe('cachedEncode', () => {
   it('gives what the encoder gives, encodes equal texts once and nothing twice', async () => {
@@ -62,7 +60,7 @@ describe('cachedEncode', () => {
     expect(asked.slice(3)).toEqual(['plate']);
   });
 
-  it('resumes after a kill with the bits of a run never killed, and loses one segment at most', async () => {
+  it('resumes after a failure with the bits of a run that never failed, and loses one call at most', async () => {
     const whole = await cachedEncode(batchDependent().encoder, many, { folder: join(folder, 'whole') });
     const cut = { folder: join(folder, 'cut') };
     await expect(cachedEncode(batchDependent(3).encoder, many, cut)).rejects.toThrow('killed');
@@ -88,26 +86,61 @@ describe('cachedEncode', () => {
     expect(await files()).toHaveLength(2);
   });
 
+  it('keeps each batch that an encoder tells of, and nothing twice', async () => {
+    const plain = hashingEncoder({ dimension: 8 });
+    const asked: string[] = [];
+    const inBatches = (dieIn: number): TextEncoder => ({
+      ...plain,
+      async encode(texts, work) {
+        const whole = await plain.encode(texts);
+        for (let at = texts.length - 10, batch = 0; at >= 0; at -= 10, batch++) {
+          if (batch === dieIn) throw new Error('killed');
+          const places = Array.from({ length: 10 }, (_, i) => at + i);
+          asked.push(...places.map((place) => texts[place]!));
+          work?.onRows?.(places, whole.data.slice(at * 8, (at + 10) * 8));
+        }
+        return whole;
+      },
+    });
+    const texts = many.slice(0, 1000);
+    await expect(cachedEncode(inBatches(7), texts, { folder })).rejects.toThrow('killed');
+    expect(asked).toHaveLength(70);
+    expect(await cachedEncode(inBatches(Infinity), texts, { folder })).toEqual(await plain.encode(texts));
+    expect(asked.toSorted()).toEqual(texts.toSorted());
+    expect(await files()).toHaveLength(2);
+  });
+
   it.each([
     [
       'a flipped bit',
       (b: Buffer) => Buffer.from(b.map((v, i) => (i === b.length - 5 ? v ^ 4 : v))),
-      /checksum/,
+      1,
+      [/1 records have a wrong checksum/],
     ],
-    ['a cut file', (b: Buffer) => b.subarray(0, b.length - 7), /lies outside the file/],
-    ['another file', () => Buffer.from('not a segment at all'), /safetensors/],
-    ['an empty file', () => Buffer.alloc(0), /0 bytes/],
-  ])('passes over a segment with %s, warns, and heals', async (_, damage, why) => {
-    const want = await cachedEncode(batchDependent().encoder, many, { folder });
+    ['a record cut off', (b: Buffer) => b.subarray(0, b.length - 7), 1, []],
+    ['only half its first line', (b: Buffer) => b.subarray(0, 20), 3, []],
+    ['nothing in it', () => Buffer.alloc(0), 3, []],
+    ['something else in it', () => Buffer.alloc(4096, 'not a log at all'), 3, [/no log of this encoder/]],
+  ])('passes over a log with %s, and encodes again what it held', async (_, damage, calls, why) => {
+    const want = await cachedEncode(hashingEncoder({ dimension: 8 }), many, { folder });
     const [first] = await files();
     await writeFile(first!, damage(await readFile(first!)));
     const warnings: string[] = [];
-    const { encoder, calls } = batchDependent();
-    expect(await cachedEncode(encoder, many, { folder, onWarning: (w) => warnings.push(w) })).toEqual(want);
-    expect(calls).toHaveLength(1);
-    expect(warnings).toEqual([expect.stringMatching(why)]);
-    await cachedEncode(encoder, many, { folder, onWarning: (w) => warnings.push(w) });
-    expect([calls.length, warnings.length]).toEqual([1, 1]);
+    const plain = hashingEncoder({ dimension: 8 });
+    let asked = 0;
+    const encoder: TextEncoder = {
+      ...plain,
+      encode(texts) {
+        asked++;
+        return plain.encode(texts);
+      },
+    };
+    const onWarning = (text: string) => warnings.push(text);
+    expect(await cachedEncode(encoder, many, { folder, onWarning })).toEqual(want);
+    expect(asked).toBe(calls);
+    expect(warnings).toEqual(why.map((words) => expect.stringMatching(words)));
+    await cachedEncode(encoder, many, { folder, onWarning });
+    expect(asked).toBe(calls);
   });
 
   it('may be shared by writers at the same time', async () => {
@@ -117,10 +150,9 @@ describe('cachedEncode', () => {
     expect(runs[1]).toEqual(runs[0]);
     expect(runs[2]).toEqual(runs[0]);
     expect(await files()).toHaveLength(3);
-    expect((await readdir(folder, { recursive: true })).filter((f) => f.endsWith('.tmp'))).toEqual([]);
   });
 
-  it('stops between segments with what is done kept, and reports progress over all of them', async () => {
+  it('stops with what is done kept, and reports progress over all of them', async () => {
     const stop = new AbortController();
     const plain = hashingEncoder({ dimension: 8 });
     const run = cachedEncode(plain, many, {
@@ -128,14 +160,13 @@ describe('cachedEncode', () => {
       signal: stop.signal,
       onProgress: ({ done, total }) => {
         expect(total).toBe(many.length);
-        if (done >= SEGMENT_ROWS) stop.abort();
+        if (done >= 2 * TEXTS_AT_ONCE) stop.abort();
       },
     });
     await expect(run).rejects.toMatchObject({ code: 'ERR_CANCELLED' });
-    expect(await files()).toHaveLength(1);
-    const rest: number[] = [];
-    await cachedEncode(plain, many, { folder, onProgress: (e) => rest.push(e.done) });
-    expect(rest.at(-1)).toBe(many.length - SEGMENT_ROWS);
+    const rest: (number | undefined)[] = [];
+    await cachedEncode(plain, many, { folder, onProgress: ({ total }) => rest.push(total) });
+    expect(rest.at(-1)).toBe(many.length - 2 * TEXTS_AT_ONCE);
   });
 
   it('says which folder cannot be written', async () => {

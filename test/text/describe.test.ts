@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -72,7 +72,25 @@ describe('describeItems', () => {
     const said: string[] = [];
     expect((await run(['tea'], {}, { onMessage: (m: string) => said.push(m) }))[0]!.text).toBe('fine');
     expect(said).toHaveLength(4);
-    expect(said[0]).toMatch(/^1 items for writer to describe: up to \d+ tokens$/);
+    expect(said[0]).toMatch(/^1 items for writer to describe: about \d+ tokens at most$/);
+  });
+
+  it('passes over half a line that a kill has left', async () => {
+    await run(['tea', 'cup'], { concurrency: 1 });
+    const [log] = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.jsonl'));
+    const text = await readFile(join(folder, log!), 'utf8');
+    await writeFile(join(folder, log!), text.slice(0, -8));
+    expect((await run(['tea', 'cup'])).map((one) => one!.text)).toEqual(['About tea', 'About cup']);
+    expect(server.asked.slice(2).map(({ body }) => body.messages![1]!.content)).toEqual(['cup']);
+  });
+
+  it('stops where answers take more than the limit, also those of no use', async () => {
+    server.behaviour = (_, response) => {
+      sendJson(response, { choices: [], usage: { total_tokens: 900 } });
+      return undefined;
+    };
+    await expect(run(['tea'], { limitTokens: 1000 })).rejects.toMatchObject({ code: 'ERR_CONFIG' });
+    expect(server.asked).toHaveLength(2);
   });
 
   it('keeps what was answered before a failure', async () => {

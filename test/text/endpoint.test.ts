@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Matrix, row } from '../../lib/artifacts/index.js';
-import { estimateTokens } from '../../lib/text/endpoint.js';
+import { estimateTokens } from '../../lib/text/budget.js';
 import { retryAfter } from '../../lib/text/http.js';
 import { cachedEncode, type EndpointOptions, endpointEncoder } from '../../lib/text/index.js';
 import { answerTo, EndpointServer, sendJson, vectorOf } from './endpoint-server.js';
@@ -215,8 +215,8 @@ describe('endpointEncoder', () => {
   it('estimates tokens and cost before it starts, and keeps to a limit', async () => {
     expect(estimateTokens('12345678')).toBe(4);
     expect(estimateTokens('茶茶茶')).toBe(5);
-    const { plan } = encoder({ pricePerMillionTokens: 1e6 });
-    expect(plan!(['12345678', ''])).toBe('2 texts for m: about 4 tokens, a cost of 4.00');
+    const priced = encoder({ pricePerMillionTokens: 1e6 });
+    expect(priced.plan!(['12345678', ''])).toBe('2 texts for m: about 4 tokens, a cost of 4.00');
     for (const limit of [{ limitTokens: 3 }, { limitCost: 3, pricePerMillionTokens: 1e6 }])
       expect(() => encoder(limit).plan!(['12345678'])).toThrow(
         expect.objectContaining({ code: 'ERR_CONFIG', message: expect.stringMatching(/limit(Tokens|Cost)/) }),
@@ -243,6 +243,32 @@ describe('endpointEncoder', () => {
     });
     for (const file of await readdir(folder, { recursive: true, withFileTypes: true }))
       if (file.isFile()) expect((await readFile(join(file.parentPath, file.name))).includes(KEY)).toBe(false);
+    await rm(folder, { recursive: true });
+  });
+
+  it('keeps what came when it fails, also of a partial answer, and counts what that took', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'cohear-partial-'));
+    server.behaviour = ({ body }, response, count) => {
+      const { data } = answerTo(body.input);
+      if (count === 1) sendJson(response, { data: data.slice(0, 3), usage: { total_tokens: 20 } });
+      else sendJson(response, {}, 500);
+      return undefined;
+    };
+    const four = ['tea', 'cup', 'pan', 'pot'];
+    const failing = encoder({ retries: 1 });
+    await expect(cachedEncode(failing, four, { folder })).rejects.toMatchObject({ code: 'ERR_IO' });
+    server.behaviour = () => true;
+    expectRows(await cachedEncode(encoder(), four, { folder }), four);
+    expect(server.asked.at(-1)!.body.input).toHaveLength(1);
+    server.asked.length = 0;
+    server.behaviour = ({ body }, response) => {
+      sendJson(response, { data: answerTo(body.input).data.slice(0, 1), usage: { total_tokens: 20 } });
+      return undefined;
+    };
+    await expect(encoder({ limitTokens: 50 }).encode(['a', 'b', 'c', 'd'])).rejects.toMatchObject({
+      code: 'ERR_CONFIG',
+      message: expect.stringMatching(/used 60 tokens/),
+    });
     await rm(folder, { recursive: true });
   });
 

@@ -6,7 +6,7 @@
 #include "core/gemm.h"
 #include "core/pool.h"
 #include "core/random.h"
-#include "linalg/vector.h"
+#include "tensor/rows.h"
 
 namespace cohear {
 namespace {
@@ -41,14 +41,14 @@ class RowSolver {
     const float c = options_.confidence;
     Apply(x, row.size(), ap_.data());
     for (size_t k = 0; k < f_; ++k) r_[k] = -ap_[k];
-    for (size_t i = 0; i < row.size(); ++i) Axpy(c, &own_[i * f_], r_.data(), f_);
+    for (size_t i = 0; i < row.size(); ++i) AddScaled(r_.data(), &own_[i * f_], c, f_);
     p_ = r_;
     float before = Dot(r_.data(), r_.data(), f_);
     for (size_t step = 0; step < options_.steps && before > 1e-20f; ++step) {
       Apply(p_.data(), row.size(), ap_.data());
       const float length = before / Dot(p_.data(), ap_.data(), f_);
-      Axpy(length, p_.data(), x, f_);
-      Axpy(-length, ap_.data(), r_.data(), f_);
+      AddScaled(x, p_.data(), length, f_);
+      AddScaled(r_.data(), ap_.data(), -length, f_);
       const float now = Dot(r_.data(), r_.data(), f_);
       for (size_t k = 0; k < f_; ++k) p_[k] = r_[k] + now / before * p_[k];
       before = now;
@@ -58,11 +58,11 @@ class RowSolver {
  private:
   void Apply(const float* x, size_t count, float* out) {
     std::fill(out, out + f_, 0.0f);
-    for (size_t k = 0; k < f_; ++k) Axpy(x[k], &gram_[k * f_], out, f_);
+    for (size_t k = 0; k < f_; ++k) AddScaled(out, &gram_[k * f_], x[k], f_);
     if (options_.confidence == 1) return;
     for (size_t i = 0; i < count; ++i) {
       const float* y = &own_[i * f_];
-      Axpy((options_.confidence - 1) * Dot(y, x, f_), y, out, f_);
+      AddScaled(out, y, (options_.confidence - 1) * Dot(y, x, f_), f_);
     }
   }
 

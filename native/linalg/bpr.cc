@@ -6,7 +6,7 @@
 #include "core/pool.h"
 #include "core/random.h"
 #include "core/simd.h"
-#include "linalg/vector.h"
+#include "tensor/rows.h"
 
 namespace cohear {
 namespace {
@@ -131,7 +131,7 @@ class Trainer {
       for (size_t s = begin; s < end; ++s) {
         std::fill(sum.begin(), sum.end(), 0.0f);
         for (size_t k = starts_[s]; k < starts_[s + 1]; ++k) {
-          Axpy(1, &gradients_[(order_[k] & 0xffffffff) * f_], sum.data(), f_);
+          AddScaled(sum.data(), &gradients_[(order_[k] & 0xffffffff) * f_], 1, f_);
         }
         const size_t row = order_[starts_[s]] >> 32, at = row * f_;
         const auto step = static_cast<float>(++table.steps[row]);

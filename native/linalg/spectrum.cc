@@ -8,7 +8,7 @@
 #include "core/random.h"
 #include "core/scratch.h"
 #include "linalg/symmetric_eigen.h"
-#include "linalg/vector.h"
+#include "tensor/rows.h"
 
 namespace cohear {
 namespace {
@@ -36,7 +36,7 @@ void Multiply(const Side& side, const std::vector<float>& x, size_t d, std::vect
       float* to = &out[r * d];
       std::fill_n(to, d, 0.0f);
       for (const Row c : side.rows[r])
-        Axpy(side.row_scale[r] * side.column_scale[c], &x[size_t{c} * d], to, d);
+        AddScaled(to, &x[size_t{c} * d], side.row_scale[r] * side.column_scale[c], d);
     }
   });
 }
@@ -124,7 +124,7 @@ class Subspace {
 
   static void Combine(std::vector<float>& to, float weight, const std::vector<float>& from) {
     ParallelFor(to.size(), 1 << 16,
-                [&](size_t begin, size_t end) { Axpy(weight, &from[begin], &to[begin], end - begin); });
+                [&](size_t begin, size_t end) { AddScaled(&to[begin], &from[begin], weight, end - begin); });
   }
 
   // scale (R'R - half) / half q

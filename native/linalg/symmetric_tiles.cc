@@ -5,7 +5,7 @@
 
 #include "core/gemm.h"
 #include "core/pool.h"
-#include "linalg/vector.h"
+#include "tensor/rows.h"
 
 namespace cohear {
 
@@ -26,7 +26,7 @@ void SymmetricTiles::AddRow(size_t row, float weight, float* out) const {
     const size_t width = std::min(tile_, n_ - j * tile_);
     float* to = out + j * tile_;
     if (j <= block) {
-      Axpy(weight, Tile(block, j) + inner * tile_, to, width);
+      AddScaled(to, Tile(block, j) + inner * tile_, weight, width);
     } else {
       const float* column = Tile(j, block) + inner;
       for (size_t i = 0; i < width; ++i) to[i] += weight * column[i * tile_];
@@ -50,7 +50,7 @@ void InvertLower(const float* lower, size_t n, float* inverse) {
   std::fill(inverse, inverse + n * n, 0.0f);
   for (size_t i = 0; i < n; ++i) {
     float* row = inverse + i * n;
-    for (size_t k = 0; k < i; ++k) Axpy(-lower[i * n + k], inverse + k * n, row, k + 1);
+    for (size_t k = 0; k < i; ++k) AddScaled(row, inverse + k * n, -lower[i * n + k], k + 1);
     const float scale = 1 / lower[i * n + i];
     for (size_t k = 0; k < i; ++k) row[k] *= scale;
     row[i] = scale;

@@ -11,6 +11,7 @@ export const SYSTEM_NAMES = [
   'als',
   'bpr',
   'hgnn-knn',
+  'hgnn-w-users',
   '2t',
   '2t-hgnn-per-type',
   '2t-hgnn',

@@ -8,3 +8,4 @@ export { type PruneOptions, prune } from './prune.js';
 export { type EdgeReport, type EdgeTable, type ReadEdgesOptions, readItemGraph } from './read-edges.js';
 export { type DegreeStats, type GraphStats, graphStats, type RelationStats } from './stats.js';
 export { coldNodes, type TextNeighboursOptions, textNeighbours } from './text-neighbours.js';
+export { userItemGraph } from './user-item-graph.js';

@@ -4,6 +4,7 @@ import { CohearError, require } from '../errors/index.js';
 import type { ItemGraph } from '../graph/index.js';
 import type { LongWork } from '../progress/index.js';
 import type { AggregateBlock } from '../tensor/index.js';
+import { checkWidths, featuresByType, type NodeFeatures } from './features.js';
 import type { Hgnn } from './model.js';
 
 /**
@@ -12,33 +13,26 @@ import type { Hgnn } from './model.js';
  * are the same: this is how new items and later graphs get their embeddings (inductively).
  *
  * Memory: two layers of all rows, and one relation's messages of one type.
- * @param features text rows, [catalogue, text width]
+ * @param features the nodes' input rows: text, [catalogue, text width], or one matrix per type
  * @returns unit rows, [catalogue, out]
  */
 export async function embedCatalogue(
   model: Hgnn,
   graph: ItemGraph,
-  features: Matrix,
+  features: NodeFeatures,
   { onProgress, signal }: LongWork = {},
 ): Promise<Matrix> {
   const { typeOffsets } = graph;
   const types = model.shape.types.length;
   require(typeOffsets.length === types + 1, 'ERR_SHAPE', () =>
     `embedCatalogue: the model knows ${types} item types, the graph ${typeOffsets.length - 1}`);
-  require(features.rows === typeOffsets[types], 'ERR_SHAPE', () =>
-    `embedCatalogue: ${features.rows} feature rows for a graph of ${typeOffsets[types]} items`);
-  require(features.cols === model.shape.widths[0], 'ERR_SHAPE', () =>
-    `embedCatalogue: features are ${features.cols} wide, the model wants ${model.shape.widths[0]}`);
+  const byType = featuresByType(features, typeOffsets);
+  checkWidths(model, byType);
 
   const blocks = wholeBlocks(model, graph);
   const counts = Array.from({ length: types }, (_, t) => typeOffsets[t + 1]! - typeOffsets[t]!);
-  let h = counts.map((count, t): tf.Tensor2D | null =>
-    count === 0
-      ? null
-      : tf.tensor2d(
-          features.data.slice(typeOffsets[t]! * features.cols, typeOffsets[t + 1]! * features.cols),
-          [count, features.cols],
-        ),
+  let h = byType.map((rows): tf.Tensor2D | null =>
+    rows.rows === 0 ? null : tf.tensor2d(rows.data.slice(), [rows.rows, rows.cols]),
   );
   try {
     for (let layer = 0; layer < model.layers; layer++) {
@@ -51,7 +45,7 @@ export async function embedCatalogue(
       h = next;
       await new Promise(setImmediate);
     }
-    const out = matrix(features.rows, model.shape.widths.at(-1)!);
+    const out = matrix(typeOffsets[types]!, model.shape.widths.at(-1)!);
     h.forEach((rows, t) => {
       if (rows !== null) out.data.set(rows.dataSync(), typeOffsets[t]! * out.cols);
     });

@@ -23,6 +23,8 @@ export interface HgnnShape {
   readonly relations: readonly RelationKey[];
   /** Widths from input to output: [text, hidden, ..., out]. */
   readonly widths: readonly number[];
+  /** Input width of each type where they differ, as a user's features do from an item's text. Default: widths[0]. */
+  readonly inputs?: readonly number[] | undefined;
 }
 
 /** One layer's neighbourhoods: a block per relation, and how many nodes of each type it computes. */
@@ -53,21 +55,30 @@ export class Hgnn {
     require(shape.widths.length >= 2, 'ERR_SHAPE', 'hgnn: want at least an input and an output width');
     this.parameters = new Parameters(seed);
     const layers = Array.from({ length: this.layers }, (_, l) => l);
-    const width = (l: number) => [shape.widths[l]!, shape.widths[l + 1]!] as const;
+    require(shape.inputs === undefined || shape.inputs.length === shape.types.length, 'ERR_SHAPE', () =>
+      `hgnn: ${shape.inputs?.length} input widths for ${shape.types.length} types`);
+    const width = (l: number, type: number) => [this.inputWidth(l, type), shape.widths[l + 1]!] as const;
     const nameOf = (r: RelationKey) => `${shape.types[r.sourceType]}>${shape.types[r.destinationType]}`;
     this.#self = layers.map((l) =>
-      shape.types.map((type) => this.parameters.kernel(`layer${l}.self.${type}`, ...width(l))),
+      shape.types.map((type, t) => this.parameters.kernel(`layer${l}.self.${type}`, ...width(l, t))),
     );
     this.#kernel = layers.map((l) =>
-      shape.relations.map((r) => this.parameters.kernel(`layer${l}.${nameOf(r)}.kernel`, ...width(l))),
+      shape.relations.map((r) =>
+        this.parameters.kernel(`layer${l}.${nameOf(r)}.kernel`, ...width(l, r.sourceType)),
+      ),
     );
     this.#bias = layers.map((l) =>
-      shape.relations.map((r) => this.parameters.vector(`layer${l}.${nameOf(r)}.bias`, width(l)[1])),
+      shape.relations.map((r) => this.parameters.vector(`layer${l}.${nameOf(r)}.bias`, shape.widths[l + 1]!)),
     );
   }
 
   get layers(): number {
     return this.shape.widths.length - 1;
+  }
+
+  /** Width of the rows of a type that a layer reads. */
+  inputWidth(layer: number, type: number): number {
+    return (layer === 0 ? this.shape.inputs?.[type] : undefined) ?? this.shape.widths[layer]!;
   }
 
   /** The message W_r h + b_r behind its ReLU, for every row of h: [n, in] -> [n, out]. */

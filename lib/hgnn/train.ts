@@ -7,6 +7,7 @@ import { derive } from '../random/index.js';
 import { type LinkBatch, type Links, linkLoader, sampleNegatives, splitEdges } from '../sampler/index.js';
 import { exportTraining, FusedAdam, importTraining, tableRows } from '../tensor/index.js';
 import { embedCatalogue } from './embed.js';
+import { featuresByType, inputWidths, type NodeFeatures } from './features.js';
 import { type LinkLoss, linkLoss } from './loss.js';
 import { Hgnn } from './model.js';
 import type { HgnnOptions } from './options.js';
@@ -26,6 +27,13 @@ export interface HgnnEpoch {
   readonly validationAccuracy: number;
 }
 
+/** How a training is run. */
+export interface HgnnWork extends LongWork {
+  readonly checkpoint?: Checkpoint | undefined;
+  /** What progress calls it. */
+  readonly name?: string;
+}
+
 /** Most validation edges that are scored after an epoch. */
 const VALIDATION_EDGES = 20_000;
 
@@ -41,15 +49,17 @@ const VALIDATION_EDGES = 20_000;
  * weights are kept.
  *
  * Same seed, same bits, at any thread count, interrupted and resumed or not.
- * @param features text rows, [catalogue, text width]
+ * @param features the nodes' input rows: text, [catalogue, text width], or one matrix per type
  * @throws CohearError ERR_CANCELLED on `signal`, after which the same call with the same checkpoint goes on
  */
 export async function trainHgnn(
-  input: { graph: ItemGraph; full: ItemGraph; features: Matrix; types: readonly string[] },
+  input: { graph: ItemGraph; full: ItemGraph; features: NodeFeatures; types: readonly string[] },
   options: HgnnOptions,
-  work: LongWork & { checkpoint?: Checkpoint | undefined } = {},
+  work: HgnnWork = {},
 ): Promise<HgnnTraining> {
-  const { features, full } = input;
+  const { full } = input;
+  const features = featuresByType(input.features, input.graph.typeOffsets);
+  const { width, inputs } = inputWidths(features);
   require(input.graph.edges >
     0, 'ERR_VALUE', 'trainHgnn: the graph has no edges; there is nothing to learn from');
   const { train, validation } = await splitEdges(input.graph, {
@@ -64,7 +74,8 @@ export async function trainHgnn(
         sourceType,
         destinationType,
       })),
-      widths: [features.cols, ...options.fanouts.slice(1).map(() => options.hidden), options.out],
+      widths: [width, ...options.fanouts.slice(1).map(() => options.hidden), options.out],
+      inputs,
     },
     derive(options.seed, 'hgnn weights'),
   );
@@ -98,9 +109,9 @@ class Run {
     readonly model: Hgnn,
     readonly optimizer: FusedAdam,
     readonly split: Split,
-    readonly data: { full: ItemGraph; features: Matrix },
+    readonly data: { full: ItemGraph; features: readonly Matrix[] },
     readonly options: HgnnOptions,
-    readonly work: LongWork & { checkpoint?: Checkpoint | undefined },
+    readonly work: HgnnWork,
   ) {
     this.bestWeights = model.export();
     this.loss = linkLoss(options, split.train);
@@ -144,7 +155,7 @@ class Run {
       done++;
       const total = Math.min(options.stepsPerEpoch, batch.steps);
       work.onProgress?.({
-        task: `hgnn epoch ${epoch + 1}/${options.epochs}`,
+        task: `${work.name ?? 'hgnn'} epoch ${epoch + 1}/${options.epochs}`,
         done,
         total,
         unit: 'steps',
@@ -168,8 +179,14 @@ class Run {
 
   #forward(batch: LinkBatch): tf.Tensor2D {
     const { model } = this;
-    let h: (tf.Tensor2D | null)[] = batch.nodes.map((rows) =>
-      rows.length === 0 ? null : tableRows(this.data.features, rows),
+    const first = this.split.train.typeOffsets;
+    let h: (tf.Tensor2D | null)[] = batch.nodes.map((rows, t) =>
+      rows.length === 0
+        ? null
+        : tableRows(
+            this.data.features[t]!,
+            rows.map((row) => row - first[t]!),
+          ),
     );
     for (let layer = 0; layer < model.layers; layer++) {
       const hop = model.layers - 1 - layer;

@@ -66,6 +66,19 @@ describe('on a random graph of two types with isolated nodes', () => {
     expectClose(z.data, referenceEmbeddings(model, graph, x).flat(), 1e-5, 1e-4);
   });
 
+  test('types may have inputs of their own widths', async () => {
+    const own = new Hgnn({ ...shape([6, 8, 5]), inputs: [6, 3] }, 7);
+    shake(own);
+    const byType = [features(25, 6), features(15, 3)];
+    const z = await embedCatalogue(own, graph, byType);
+    expectClose(z.data, referenceEmbeddings(own, graph, byType).flat(), 1e-5, 1e-4);
+    expect(await codeOf(() => embedCatalogue(own, graph, x))).toBe('ERR_SHAPE'); // all of one width
+    expect(await codeOf(() => embedCatalogue(own, graph, [byType[0]!]))).toBe('ERR_SHAPE');
+    expect(await codeOf(() => embedCatalogue(own, graph, [byType[1]!, byType[0]!]))).toBe('ERR_SHAPE');
+    expect(await codeOf(() => new Hgnn({ ...shape([6, 5]), inputs: [6] }, 1))).toBe('ERR_SHAPE');
+    own.dispose();
+  });
+
   test('blocks of whole neighbourhoods give the same vectors', async () => {
     const z = await embedCatalogue(model, graph, x);
     const seeds = Uint32Array.of(39, 3, 30, 7, 12);

@@ -1,7 +1,7 @@
 // The network as its formulas say, in plain loops and double precision: what the tests hold the real one to.
-import type { Matrix, NamedTensor } from '../../lib/artifacts/index.js';
+import { type Matrix, type NamedTensor, row } from '../../lib/artifacts/index.js';
 import type { ItemGraph } from '../../lib/graph/index.js';
-import type { Hgnn } from '../../lib/hgnn/index.js';
+import type { Hgnn, NodeFeatures } from '../../lib/hgnn/index.js';
 
 type Rows = number[][];
 
@@ -16,13 +16,17 @@ function times(x: readonly number[], w: NamedTensor, b?: NamedTensor): number[] 
 const relu = (x: readonly number[]) => x.map((value) => Math.max(0, value));
 
 /** Unit embeddings of all nodes over their full neighbourhoods. */
-export function referenceEmbeddings(model: Hgnn, graph: ItemGraph, features: Matrix): Rows {
+export function referenceEmbeddings(model: Hgnn, graph: ItemGraph, features: NodeFeatures): Rows {
   const weights = model.export();
   const { types } = model.shape;
   const typeOf = (node: number) => types.findIndex((_, t) => node < graph.typeOffsets[t + 1]!);
-  let h: Rows = Array.from({ length: graph.nodes }, (_, node) =>
-    Array.from(features.data.subarray(node * features.cols, (node + 1) * features.cols)),
-  );
+  const byType = 'data' in features ? null : features;
+  let h: Rows = Array.from({ length: graph.nodes }, (_, node) => {
+    const type = typeOf(node);
+    return Array.from(
+      byType ? row(byType[type]!, node - graph.typeOffsets[type]!) : row(features as Matrix, node),
+    );
+  });
   for (let layer = 0; layer < model.layers; layer++) {
     h = h.map((own, node) => {
       const type = typeOf(node);

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { matrix } from '../../lib/artifacts/index.js';
+import { userItemGraph } from '../../lib/graph/index.js';
 import { embedCatalogue, type HgnnOptions, trainHgnn } from '../../lib/hgnn/index.js';
 import { setThreads, threads } from '../../lib/native/index.js';
+import { uniform } from '../../lib/random/index.js';
 import { codeOf } from '../code-of.js';
 import { memoryCheckpoint } from '../memory-checkpoint.js';
-import { groups } from './worlds.js';
+import { features, groups } from './worlds.js';
 
 const options: HgnnOptions = {
   hidden: 32,
@@ -116,4 +119,48 @@ test('another seed gives other weights; a graph without edges is refused', async
   const { ItemGraph } = await import('../../lib/graph/index.js');
   const graph = new ItemGraph(graphOf([0, 90, 150], []));
   expect(await codeOf(() => trainHgnn({ ...data, graph, full: graph }, short))).toBe('ERR_VALUE');
+});
+
+test('learns who takes what from a graph with users as nodes, whose inputs are a constant', async () => {
+  // User u takes items of the group u % 2; an item's text is noise, so only the edges tell.
+  const [users, items] = [80, 60];
+  const taken = Array.from({ length: users }, (_, u) =>
+    Array.from({ length: items }, (_, i) => i).filter((i) => i % 2 === u % 2 && uniform(9, u, i) < 0.4),
+  );
+  const offsets = new BigUint64Array(users + 1);
+  taken.forEach((list, u) => {
+    offsets[u + 1] = offsets[u]! + BigInt(list.length);
+  });
+  const item = Uint32Array.from(taken.flat());
+  const history = {
+    users,
+    offsets,
+    item,
+    kind: new Uint8Array(item.length),
+    time: new Float64Array(item.length),
+  };
+  const typeOffsets = Uint32Array.of(0, 40, items);
+  const graph = userItemGraph(history, { typeOffsets });
+  const text = features(items, 16);
+  const inputs = [
+    matrix(40, 16, text.data.subarray(0, 640)),
+    matrix(20, 16, text.data.subarray(640)),
+    matrix(users, 1, new Float32Array(users).fill(1)),
+  ];
+  const { model } = await trainHgnn(
+    { graph, full: graph, features: inputs, types: [...types, 'user'] },
+    options,
+  );
+  const z = await embedCatalogue(model, graph, inputs);
+  model.dispose();
+  const score = (u: number, i: number) => {
+    let sum = 0;
+    for (let c = 0; c < z.cols; c++) sum += z.data[(items + u) * z.cols + c]! * z.data[i * z.cols + c]!;
+    return sum;
+  };
+  let right = 0;
+  for (let u = 0; u < users; u++)
+    for (let pair = 0; pair < items; pair += 2)
+      right += score(u, pair + (u % 2)) > score(u, pair + 1 - (u % 2)) ? 1 : 0;
+  expect(right / (users * (items / 2))).toBeGreaterThan(0.75); // a half by chance
 });

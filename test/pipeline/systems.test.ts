@@ -85,3 +85,22 @@ test('2t-hgnn-per-type: a model per type, each in its own columns; the same bits
   for (const scope of ['audiobook', 'podcast', 'all'])
     expect(figure('per-type', '2t-hgnn-per-type', scope)).toBeGreaterThan(0);
 }, 240_000);
+
+test('hgnn-w-users: users and items in one space; the same bits on other threads', async () => {
+  const systems = 'evaluation.systems=[hgnn-w-users]';
+  const before = threads();
+  setThreads(1);
+  await run('users', [systems]);
+  setThreads(7);
+  await run('users-7', [systems]);
+  setThreads(before);
+  const record = recordOf('users', 'hgnn-users');
+  expect(recordOf('users-7', 'hgnn-users').files).toEqual(record.files);
+  const { users, items } = await tensorsOf('users', 'hgnn-users', 'vectors.safetensors');
+  expect([users!.shape, items!.shape]).toEqual([
+    [150, 16],
+    [120, 16],
+  ]);
+  for (const scope of ['audiobook', 'podcast', 'all'])
+    expect(figure('users', 'hgnn-w-users', scope)).toBeGreaterThan(0);
+}, 240_000);

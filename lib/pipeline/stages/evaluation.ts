@@ -24,6 +24,7 @@ import { type Timeline, timeline, timelineConfig } from '../timeline.js';
 import { embeddingsStage } from './embeddings.js';
 import { eventsStage } from './events.js';
 import { graphStage } from './graph.js';
+import { hgnnUsersStage } from './hgnn-users.js';
 import { textStage } from './text.js';
 import { twoTowerStage, twoTowerTextStage } from './two-tower.js';
 import { twoTowerPerTypeStage } from './two-tower-per-type.js';
@@ -33,6 +34,7 @@ const ALL = {
   text: textStage,
   graph: graphStage,
   embeddings: embeddingsStage,
+  hgnnUsers: hgnnUsersStage,
   twoTowerText: twoTowerTextStage,
   twoTowerPerType: twoTowerPerTypeStage,
   twoTower: twoTowerStage,
@@ -52,6 +54,7 @@ const NEEDS: Record<SystemName, readonly (keyof typeof ALL)[]> = {
   als: [],
   bpr: [],
   'hgnn-knn': ['embeddings'],
+  'hgnn-w-users': ['hgnnUsers'],
   '2t': ['twoTowerText'],
   '2t-hgnn-per-type': ['twoTowerPerType'],
   '2t-hgnn': ['twoTower'],
@@ -210,7 +213,7 @@ async function makeRecommender(
   const { catalogue, users, log } = dataset;
   const history = () => histories(log, users.size);
   const taken = () => ({ history: histories(log, users.size, { strongOnly: true }), items: catalogue.size });
-  const towers = ({ users: userVectors, items: itemVectors }: { users: Matrix; items: Matrix }) =>
+  const dot = ({ users: userVectors, items: itemVectors }: { users: Matrix; items: Matrix }) =>
     vectorRecommender(name, { userVectors, itemVectors });
   const knn = (items: Matrix) =>
     vectorRecommender(name, {
@@ -251,11 +254,13 @@ async function makeRecommender(
       return als({ ...taken(), ...config.baselines.als, seed }, work);
     case 'bpr':
       return bpr({ ...taken(), ...config.baselines.bpr, seed }, work);
+    case 'hgnn-w-users':
+      return dot(await inputs.hgnnUsers());
     case '2t':
-      return towers(await inputs.twoTowerText());
+      return dot(await inputs.twoTowerText());
     case '2t-hgnn-per-type':
-      return towers(await inputs.twoTowerPerType());
+      return dot(await inputs.twoTowerPerType());
     case '2t-hgnn':
-      return towers(await inputs.twoTower());
+      return dot(await inputs.twoTower());
   }
 }

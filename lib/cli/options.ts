@@ -24,7 +24,8 @@ export const number =
     return value;
   };
 
-const collect = (value: string, before: string[] = []): string[] => [...before, value];
+/** A parser that gathers what a repeatable option is given. */
+export const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
 export const setOption = () =>
   new Option(

@@ -1,5 +1,7 @@
 import type { Override } from '../pipeline/config/index.js';
 import type {
+  AblateOptions,
+  Ablation,
   evaluateText,
   PipelineOptions,
   Recommendations,
@@ -7,6 +9,7 @@ import type {
   StoredGraphStats,
   storedConfig,
   TextEvaluation,
+  Variant,
 } from '../pipeline/index.js';
 import type { LongWork } from '../progress/index.js';
 import type { SynthOptions, SynthReport, SynthSizes } from '../synth/index.js';
@@ -26,6 +29,9 @@ export interface Product {
     overrides: readonly Override[],
     work: Parameters<typeof evaluateText>[1],
   ): Promise<TextEvaluation>;
+  /** The variants that `ablate` would run. */
+  variantsOf(options: AblateOptions): Promise<Variant[]>;
+  ablate(options: AblateOptions): Promise<Ablation>;
   distill(options: DistillOptions, work: LongWork): Promise<StaticTable>;
   synth(options: SynthOptions): Promise<SynthReport>;
   /** All parameters of a platform, defaults filled in. */
@@ -41,6 +47,8 @@ export const product: Product = {
     const { evaluateText, loadConfig } = await import('../pipeline/index.js');
     return evaluateText(await loadConfig(file, overrides), work);
   },
+  variantsOf: async (options) => (await import('../pipeline/index.js')).variantsOf(options),
+  ablate: async (options) => (await import('../pipeline/index.js')).ablate(options),
   distill: async (...given) => (await import('../text/index.js')).distill(...given),
   synth: async (options) => (await import('../synth/index.js')).generate(options),
   synthParameters: async (sizes) => (await import('../synth/index.js')).synthSchema.parse(sizes),

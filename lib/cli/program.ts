@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../pipeline/version.js';
+import { ablateCommand } from './commands/ablate.js';
 import { demoCommand } from './commands/demo.js';
 import { distillCommand } from './commands/distill.js';
 import { doctorCommand } from './commands/doctor.js';
@@ -25,6 +26,7 @@ export function createProgram(shell: Shell): Command {
   for (const command of [
     runCommand(shell),
     evaluateCommand(shell),
+    ablateCommand(shell),
     recommendCommand(shell),
     similarCommand(shell),
     graphCommand(shell),

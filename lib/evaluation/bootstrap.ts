@@ -102,7 +102,7 @@ function blocks(members: Uint32Array, values: Float64Array, columns: number, uni
 export function columnInterval({ means, samples, resamples }: ResampledMeans, column: number): Interval {
   const stride = samples.length / means.length;
   const sorted = samples.slice(column * stride, column * stride + resamples).sort();
-  return interval(means[column]!, sorted);
+  return percentileInterval(means[column]!, sorted);
 }
 
 /** The difference of two columns, sample by sample. */
@@ -114,10 +114,11 @@ export function differenceInterval(
   const stride = samples.length / means.length;
   const differences = new Float64Array(resamples);
   for (let r = 0; r < resamples; r++) differences[r] = samples[a * stride + r]! - samples[b * stride + r]!;
-  return interval(means[a]! - means[b]!, differences.sort());
+  return percentileInterval(means[a]! - means[b]!, differences.sort());
 }
 
-const interval = (value: number, sorted: Float64Array): Interval => ({
+/** A value with the 2.5 % and 97.5 % percentiles of its sorted samples. */
+export const percentileInterval = (value: number, sorted: Float64Array): Interval => ({
   value,
   low: percentile(sorted, 0.025, value),
   high: percentile(sorted, 0.975, value),

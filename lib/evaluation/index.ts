@@ -1,3 +1,10 @@
+export {
+  type Compared,
+  type ComparedFigure,
+  type CompareOptions,
+  type Contender,
+  compare,
+} from './compare.js';
 export { type EvaluateOptions, evaluate, type RankedEvaluation } from './evaluate.js';
 export {
   type HeldOut,
@@ -18,7 +25,7 @@ export { type ItemKnnOptions, itemKnn } from './recommenders/item-knn.js';
 export { type MeanVectorsOptions, meanVectors } from './recommenders/mean-vectors.js';
 export { type PopularityOptions, popularity } from './recommenders/popularity.js';
 export { type VectorRecommenderOptions, vectorRecommender } from './recommenders/vectors.js';
-export { formatTable } from './table.js';
+export { alignColumns, formatTable } from './table.js';
 export { type NeighbourHits, type NeighbourHitsOptions, neighbourHits } from './text-neighbours.js';
 export {
   type CandidatePool,

@@ -37,7 +37,7 @@ export function judge(options: JudgeOptions): Evaluation {
   const weights = resampleWeights(population.users.length, bootstrap, derive(seed, 'bootstrap'));
   const result = { systems: [] as SystemResult[], paired: [] as PairedResult[] };
   slicesOf(catalogue, history, population).forEach((members, s) => {
-    const values = valuesOf(members, systems, functions);
+    const values = userMetrics(members, systems, functions);
     const columns = metrics.length * systems.length;
     const means = resampledMeans(members.users, values, columns, weights);
     systems.forEach(({ name, lists }, a) => {
@@ -62,9 +62,9 @@ export function judge(options: JudgeOptions): Evaluation {
 }
 
 /** Metrics of every system for the users of a slice: row-major [users, systems x metrics]. */
-function valuesOf(
+export function userMetrics(
   { slice, users, offsets, pairs, scopeIndex }: Members,
-  systems: readonly RankedSystem[],
+  systems: readonly Pick<RankedSystem, 'ranks'>[],
   functions: readonly ((ranks: Float64Array) => number)[],
 ): Float64Array {
   const columns = functions.length * systems.length;

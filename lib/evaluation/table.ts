@@ -30,7 +30,7 @@ function mainTable(scope: string, results: readonly SystemResult[]): string {
     name,
     ...columns.map((metric) => withInterval(metrics[metric]!)),
   ]);
-  return `${title}\n${align([['system', ...columns], ...rows])}`;
+  return `${title}\n${alignColumns([['system', ...columns], ...rows])}`;
 }
 
 /** "cold items among cold" and the like. */
@@ -56,11 +56,11 @@ function sliceTable(results: readonly SystemResult[]): string {
     String([...bySystem.values()][0]!.n_users),
     ...names.map((name) => number(bySystem.get(name)!.metrics[first!]!.value)),
   ]);
-  return align([[first!, 'users', ...names], ...rows]);
+  return alignColumns([[first!, 'users', ...names], ...rows]);
 }
 
-/** Columns of equal width: the first to the left, the others to the right. */
-function align(rows: readonly (readonly string[])[]): string {
+/** Rows of cells as lines of columns of equal width: the first to the left, the others to the right. */
+export function alignColumns(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, c) => Math.max(...rows.map((row) => row[c]!.length)));
   return rows
     .map((row) =>

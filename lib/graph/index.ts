@@ -9,3 +9,4 @@ export { type EdgeReport, type EdgeTable, type ReadEdgesOptions, readItemGraph }
 export { type DegreeStats, type GraphStats, graphStats, type RelationStats } from './stats.js';
 export { coldNodes, type TextNeighboursOptions, textNeighbours } from './text-neighbours.js';
 export { userItemGraph } from './user-item-graph.js';
+export { withoutRelations } from './without-relations.js';

@@ -5,7 +5,7 @@ import { CohearError, require } from '../errors/index.js';
 import { checkCancelled, type Progress } from '../progress/index.js';
 import { openCheckpoint } from './checkpoint.js';
 import { lockFolder } from './lock.js';
-import { type Manifest, readManifest, writeManifest } from './manifest.js';
+import { type Manifest, makeManifest, readManifest, writeManifest } from './manifest.js';
 import { closure, Outputs } from './outputs.js';
 import { openSources } from './sources.js';
 import type { AnyStage, Needs, OutputOf, Sources, StageContext } from './stage.js';
@@ -45,6 +45,11 @@ export interface RunOptions<Config> {
   readonly verify?: boolean | undefined;
   /** Artifacts to keep per stage, the ones used last (default 8). */
   readonly keep?: number | undefined;
+  /**
+   * Whether this becomes the folder's run, the one in `manifest.json` (default true). If not, the stages that both
+   * share are shared, and what makes up the folder's run is kept besides.
+   */
+  readonly current?: boolean | undefined;
   /** Called once the folder is locked, before the first stage. */
   readonly onStart?: (() => Promise<void>) | undefined;
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
@@ -110,7 +115,7 @@ class Run<Config> {
   }
 
   async go(): Promise<RunResult> {
-    const { stages, seed, keep = 8 } = this.options;
+    const { stages, keep = 8, current = true } = this.options;
     for (const { name } of stages) await this.#store.clean(name);
     const before = await readManifest(this.#store.root).then(
       ({ stages }) => stages,
@@ -142,11 +147,18 @@ class Run<Config> {
       this.#records.set(stage.name, record);
       index++;
       this.#outputs.keepFor(stages.slice(index));
-      if (made) await writeManifest(this.#store.root, seed, this.#ordered());
+      if (made && current) await writeManifest(this.#store.root, this.#manifest());
     }
     for (const record of this.#records.values()) await this.#store.touch(record);
-    for (const { name } of stages) await this.#store.prune(name, Math.max(1, keep));
-    return this.#result(await writeManifest(this.#store.root, seed, this.#ordered()));
+    const besides = current ? [] : Object.values(before).map(({ folder }) => folder);
+    for (const { name } of stages) await this.#store.prune(name, Math.max(1, keep), besides);
+    const manifest = this.#manifest();
+    if (current) await writeManifest(this.#store.root, manifest);
+    return this.#result(manifest);
+  }
+
+  #manifest(): Manifest {
+    return makeManifest(this.options.seed, this.#ordered());
   }
 
   /** Records in the order of the stages, which a stage made again would otherwise leave. */

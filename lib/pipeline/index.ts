@@ -33,4 +33,14 @@ export {
   type StageContext,
 } from './stage.js';
 export type { StageRecord } from './store.js';
+export {
+  type AblateOptions,
+  type Ablation,
+  ablate,
+  readVariants,
+  type StudyEvent,
+  variantsOf,
+} from './study/ablate.js';
+export { formatAblation } from './study/ablation-table.js';
+export { parseVariantFlags, type Variant } from './study/variants.js';
 export { version } from './version.js';

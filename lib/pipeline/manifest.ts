@@ -15,23 +15,18 @@ export interface Manifest {
   readonly stages: Readonly<Record<string, StageRecord>>;
 }
 
+export const makeManifest = (seed: number, records: ReadonlyMap<string, StageRecord>): Manifest => ({
+  format: 1,
+  cohear: version,
+  node: process.version,
+  seed,
+  updated: new Date().toISOString(),
+  stages: Object.fromEntries(records),
+});
+
 /** Writes the manifest, atomically. */
-export async function writeManifest(
-  root: string,
-  seed: number,
-  records: ReadonlyMap<string, StageRecord>,
-): Promise<Manifest> {
-  const manifest: Manifest = {
-    format: 1,
-    cohear: version,
-    node: process.version,
-    seed,
-    updated: new Date().toISOString(),
-    stages: Object.fromEntries(records),
-  };
-  await writeJson(join(root, 'manifest.json'), manifest);
-  return manifest;
-}
+export const writeManifest = (root: string, manifest: Manifest): Promise<void> =>
+  writeJson(join(root, 'manifest.json'), manifest);
 
 /**
  * Reads the manifest of a run's folder.

@@ -159,13 +159,13 @@ export class Store {
     await utimes(join(this.root, record.folder, RECORD), now, now).catch(() => {}); // only orders what to keep
   }
 
-  /** Keeps the `keep` artifacts and the `keep` checkpoints of a stage that were used last. */
-  async prune(stage: string, keep: number): Promise<void> {
+  /** Keeps the `keep` artifacts and the `keep` checkpoints of a stage that were used last, and folders `besides`. */
+  async prune(stage: string, keep: number, besides: readonly string[] = []): Promise<void> {
     const names = await this.#names(stage);
     for (const kind of [/^[0-9a-f]{16}$/, /^[0-9a-f]{16}\.checkpoint$/]) {
       const used = await Promise.all(
         names
-          .filter((name) => kind.test(name))
+          .filter((name) => kind.test(name) && !besides.includes(`${stage}/${name}`))
           .map(async (name) => {
             const folder = join(this.root, stage, name);
             const mark = existsSync(join(folder, RECORD)) ? join(folder, RECORD) : folder;

@@ -137,6 +137,42 @@ describe('run and evaluate', () => {
   });
 });
 
+describe('ablate', () => {
+  const ablate = (...args: string[]) => cohear('ablate', '--config', config, ...args);
+
+  test('writes the result and its table, on the validation window unless told why not', async () => {
+    const workdir = join(base, 'ablated');
+    mkdirSync(workdir);
+    writeFileSync(join(base, 'variants.json'), '{ "filed": { "hgnn.out": 8 } }');
+    const given = ['--variants', join(base, 'variants.json'), '--variant', 'typed=hgnn.out=9'];
+    const { out, err, code } = await ablate('--workdir', workdir, ...given, '--seeds', '1, 2', '--json');
+    expect(code).toBe(0);
+    expect(err).toContain('run 1 of 1: base, seed 1: done');
+    expect(JSON.parse(out)).toMatchObject({ window: 'validation', seeds: [1, 2], why: null });
+    expect(JSON.parse(out).variants.map(({ name }: { name: string }) => name)).toEqual(['filed', 'typed']);
+    expect(JSON.parse(readFileSync(join(workdir, 'ablation.json'), 'utf8'))).toEqual(JSON.parse(out));
+    expect(readFileSync(join(workdir, 'ablation.txt'), 'utf8')).toMatch(/^Validation window; base: 2t-hgnn/);
+    const elsewhere = join(base, 'last.json');
+    const last = await ablate('--window', 'test', '--why', 'the report', '--out', elsewhere);
+    expect(last.out).toMatch(/^Test window \(the report\)/);
+    expect(JSON.parse(readFileSync(elsewhere, 'utf8'))).toMatchObject({ window: 'test', why: 'the report' });
+  });
+
+  test('--list tells the variants; wrong flags are refused', async () => {
+    expect((await ablate('--list')).out).toMatch(/^small +hgnn\.out=8 system=2t$/m);
+    expect(JSON.parse((await ablate('--list', '--json')).out)).toEqual([
+      { name: 'small', system: '2t', set: { 'hgnn.out': 8 } },
+    ]);
+    for (const wrong of [
+      ['--seeds', '1,1'],
+      ['--seeds', 'a'],
+      ['--system', '3t'],
+      ['--variants', 'none.json'],
+    ])
+      expect((await ablate(...wrong)).code).toBe(2);
+  });
+});
+
 describe('lists', () => {
   test('recommend prints titles, or JSON', async () => {
     const { out } = await cohear('recommend', '--workdir', 'w', '--user', 'u1');

@@ -75,6 +75,26 @@ export const fakeProduct: Product = {
       })),
     };
   },
+  async variantsOf() {
+    return [{ name: 'small', set: [{ path: ['hgnn', 'out'], value: 8 }], system: '2t' }];
+  },
+  async ablate({ config, seeds = [config.seed], why = null, variants = [], onStudy }) {
+    onStudy?.({ type: 'done', index: 0, count: 1, names: ['base'], seed: seeds[0]! });
+    return {
+      kind: 'ablation',
+      cohear: '0',
+      window: config.evaluation.window,
+      why,
+      system: '2t-hgnn',
+      seeds,
+      types: [],
+      protocol: {},
+      data: {},
+      config,
+      variants: variants.map(({ name }) => ({ name, system: '2t', set: {}, stages: {}, runs: [] })),
+      results: [],
+    };
+  },
   async distill({ out, dimension = 64 }) {
     const table = {
       vocabulary: 'a\nb\n[UNK]',

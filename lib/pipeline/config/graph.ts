@@ -24,4 +24,10 @@ export const graphSchema = z.strictObject({
     .nullable()
     .default(50)
     .describe('The strongest neighbours that are kept per item and relation. null: all.'),
+  without: z
+    .array(z.tuple([z.string().min(1), z.string().min(1)]))
+    .default([])
+    .describe(
+      'Pairs of item types between which there are no edges, such as [["podcast", "podcast"]]: to see what a relation is worth.',
+    ),
 });

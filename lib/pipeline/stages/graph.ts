@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { type Dataset, histories } from '../../events/index.js';
-import { buildItemGraph, ItemGraph, prune } from '../../graph/index.js';
+import { require } from '../../errors/index.js';
+import { type Catalogue, type Dataset, histories } from '../../events/index.js';
+import { buildItemGraph, ItemGraph, prune, withoutRelations } from '../../graph/index.js';
 import type { LongWork } from '../../progress/index.js';
 import type { Config } from '../config/index.js';
 import { defineStage } from '../stage.js';
@@ -21,7 +22,7 @@ export async function graphAt(
   config: Config['graph'],
   { signal, onProgress }: LongWork,
 ): Promise<CutGraph> {
-  const full = await buildItemGraph(
+  const whole = await buildItemGraph(
     histories(log, users.size, { before: cut, strongOnly: true }),
     catalogue,
     {
@@ -31,8 +32,26 @@ export async function graphAt(
       onProgress,
     },
   );
+  const full = config.without.length === 0 ? whole : less(whole, catalogue, config.without);
   const pruned = await prune(full, { score: config.score, damping: config.damping, topK: config.topK ?? 0 });
   return cutGraph(full, pruned);
+}
+
+/** A graph without the edges between pairs of types, which takes the place of the whole one. */
+function less(whole: ItemGraph, { types }: Catalogue, without: Config['graph']['without']): ItemGraph {
+  const index = (name: string) => {
+    require(types.includes(name), 'ERR_CONFIG', () =>
+      `graph.without: no items of type "${name}"; the types are ${types.join(', ')}`);
+    return types.indexOf(name);
+  };
+  try {
+    return withoutRelations(
+      whole,
+      without.map(([a, b]) => [index(a), index(b)] as const),
+    );
+  } finally {
+    whole.close();
+  }
 }
 
 const cutGraph = (full: ItemGraph, pruned: ItemGraph): CutGraph => ({

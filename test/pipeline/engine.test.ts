@@ -282,6 +282,21 @@ describe('rules for stages', () => {
   });
 });
 
+describe('a run beside the current one', () => {
+  test('shares its stages, leaves its manifest, and never pushes its artifacts out', async () => {
+    await run();
+    const before = await manifest();
+    for (const power of [3, 4, 5]) {
+      const beside = await run({ squares: { power } }, { keep: 1, current: false });
+      expect(beside.ran).toEqual(['squares', 'train', 'report']);
+      expect(await beside.output(squares)).toEqual([1, 2, 3, 4, 5].map((n) => n ** power));
+    }
+    expect(await manifest()).toEqual(before);
+    expect(readdirSync(join(workdir, 'squares'))).toHaveLength(2); // the current run's, and the last beside it
+    expect((await run()).ran).toEqual([]);
+  });
+});
+
 describe('reading a run', () => {
   test('gives outputs, also those that need others', async () => {
     await run();

@@ -3,9 +3,17 @@ import type { NamedTensor } from '../artifacts/index.js';
 import type { Seed } from '../random/index.js';
 import { dense, l2Normalize, Parameters } from '../tensor/index.js';
 import type { InputWidths } from './inputs.js';
+import type { TwoTowerOptions } from './options.js';
 
 /** Width of the small network that turns an item's statistics into its additive bias. */
 const BIAS_WIDTH = 32;
+
+/** A learned temperature falls no lower: beyond it a softmax is a maximum, and its gradient noise. */
+const LEAST_TEMPERATURE = 0.01;
+
+/** What of the options makes the model. */
+export type TwoTowerShape = Pick<TwoTowerOptions, 'hidden' | 'out' | 'temperature'> &
+  Partial<Pick<TwoTowerOptions, 'loss' | 'learnTemperature'>>;
 
 /**
  * Two towers of dense layers, ReLU between them, into one space for users and items of every type:
@@ -13,21 +21,19 @@ const BIAS_WIDTH = 32;
  *     o_u = unit(tower_u(user)),  o_i = unit(tower_i(item)),  b_i = v · ReLU(S statistics_i + s) + w · statistics_i
  *     logit(u, i) = o_u · o_i / τ + b_i
  *
- * The bias carries the trend of the moment, the cosine what this user likes.
+ * The bias carries the trend of the moment, the cosine what this user likes. The literal loss goes without: nothing
+ * in it would hold a bias back.
  */
 export class TwoTower {
   readonly parameters: Parameters;
   readonly #user: Layer[];
   readonly #item: Layer[];
-  readonly #bias: { hidden: Layer; out: Layer; straight: tf.Variable<tf.Rank.R2> };
+  readonly #bias: { hidden: Layer; out: Layer; straight: tf.Variable<tf.Rank.R2> } | null;
+  readonly #scale: tf.Variable<tf.Rank.R1> | null;
 
   constructor(
     readonly widths: InputWidths,
-    readonly shape: {
-      readonly hidden: readonly number[];
-      readonly out: number;
-      readonly temperature: number;
-    },
+    readonly shape: TwoTowerShape,
     seed: Seed,
   ) {
     this.parameters = new Parameters(seed);
@@ -37,11 +43,17 @@ export class TwoTower {
     };
     this.#user = tower('user', widths.user);
     this.#item = tower('item', widths.item);
-    this.#bias = {
-      hidden: this.#layer('bias.hidden', widths.statistics, BIAS_WIDTH),
-      out: this.#layer('bias.out', BIAS_WIDTH, 1),
-      straight: this.parameters.kernel('bias.straight', widths.statistics, 1),
-    };
+    this.#bias =
+      shape.loss === 'literal'
+        ? null
+        : {
+            hidden: this.#layer('bias.hidden', widths.statistics, BIAS_WIDTH),
+            out: this.#layer('bias.out', BIAS_WIDTH, 1),
+            straight: this.parameters.kernel('bias.straight', widths.statistics, 1),
+          };
+    this.#scale = shape.learnTemperature
+      ? this.parameters.vector('log scale', 1, -Math.log(shape.temperature))
+      : null;
   }
 
   #layer(name: string, inputs: number, outputs: number): Layer {
@@ -59,8 +71,17 @@ export class TwoTower {
   items(inputs: tf.Tensor2D): tf.Tensor2D {
     return l2Normalize(run(this.#item, inputs));
   }
+  /** 1 / τ as a tensor that has a gradient, where τ is learned; else null. */
+  scale(): tf.Tensor1D | null {
+    return this.#scale && tf.exp(tf.minimum(this.#scale, -Math.log(LEAST_TEMPERATURE)));
+  }
+  /** τ as it is now. */
+  get temperature(): number {
+    return this.#scale === null ? this.shape.temperature : 1 / tf.tidy(() => this.scale()!.dataSync()[0]!);
+  }
   /** Additive biases, [n]. */
   bias(statistics: tf.Tensor2D): tf.Tensor1D {
+    if (this.#bias === null) return tf.zeros([statistics.shape[0]]);
     const { hidden, out, straight } = this.#bias;
     const bent = dense(dense(statistics, hidden.kernel, hidden.bias, 'relu'), out.kernel, out.bias);
     return tf.reshape(tf.add(bent, dense(statistics, straight)), [-1]);

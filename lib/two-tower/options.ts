@@ -6,8 +6,14 @@ export interface TwoTowerOptions {
   readonly hidden: readonly number[];
   /** Width of the shared space. */
   readonly out: number;
+  /** What is minimised, see {@link trainTwoTower}. */
+  readonly loss: 'softmax' | 'literal';
   /** Softmax temperature: logits are cosines divided by it. */
   readonly temperature: number;
+  /** Learn the temperature, from `temperature` on. */
+  readonly learnTemperature: boolean;
+  /** What an example weighs: all alike, or as 1 / the examples of its item or of its type in the snapshot. */
+  readonly exampleWeights: 'equal' | 'item' | 'type';
   /** Examples per step. */
   readonly batch: number;
   /** Catalogue items drawn uniformly as further negatives, per step. */
@@ -15,9 +21,5 @@ export interface TwoTowerOptions {
   readonly epochs: number;
   readonly learningRate: number;
   readonly weightDecay: number;
-  /** An example of a user with n examples in its snapshot weighs n^−userBalance: at 1 all users count alike. */
-  readonly userBalance: number;
-  /** Days of a user's past that enter their input; null for all of it. */
-  readonly windowDays: number | null;
   readonly seed: Seed;
 }

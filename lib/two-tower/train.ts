@@ -5,6 +5,7 @@ import type { LongWork } from '../progress/index.js';
 import { below, derive, permutation } from '../random/index.js';
 import { exportTraining, FusedAdam, importTraining, sampledSoftmaxLoss } from '../tensor/index.js';
 import { type Moment, MomentInputs, type World } from './inputs.js';
+import { literalLoss } from './literal-loss.js';
 import { TwoTower } from './model.js';
 import type { TwoTowerOptions } from './options.js';
 import type { Examples } from './snapshots.js';
@@ -34,12 +35,16 @@ export interface TwoTowerTraining {
 
 /**
  * Trains the adaptation layer: for each example (u, i) of a snapshot, a softmax over the batch's items and
- * uniform draws from the catalogue, corrected for how likely each was to be there (logQ):
+ * uniform draws from the catalogue, corrected for how likely each was to be there (logQ), or equation (5) of
+ * arXiv 2403.05185 as it is printed:
  *
- *     loss = −log softmax_i( o_u·o_j / τ + b_j − log E_j ),   E_j = B p_j + M / n
+ *     softmax   −log softmax_i( o_u·o_j / τ + b_j − log E_j ),   E_j = B p_j + M / n
+ *     literal   mean over j of (o_u·o_j − o_u·o_i)
  *
- * E_j is how often item j is expected among the candidates: B examples whose items have frequency p in the
- * snapshot, M uniform draws of n items. A candidate that is the same item as the example's own is masked.
+ * averaged over the examples of a batch by their weights. E_j is how often item j is expected among the candidates: B
+ * examples whose items have frequency p in the snapshot, M uniform draws of n items. A candidate that is the same item
+ * as the example's own is masked; in the literal loss it adds nothing. What bounds the literal loss is that our towers
+ * end in unit vectors: as printed it falls without end.
  * A batch holds examples of one snapshot only, so every input in it is from before that snapshot's cut.
  *
  * Same seed, same bits, at any thread count, interrupted and resumed or not.
@@ -66,7 +71,9 @@ export async function trainTwoTower(
     weightDecay: options.weightDecay,
   });
   const frequencies = filled.map(({ examples }) => itemFrequency(examples.item, world.catalogue.size));
-  const weights = filled.map(({ examples }) => userWeights(examples.user, options.userBalance));
+  const weights = filled.map(({ examples }) =>
+    exampleWeights(examples.item, world.catalogue, options.exampleWeights),
+  );
   let curve: { epoch: number; steps: number; loss: number }[] = [];
   try {
     const saved = await work.checkpoint?.load();
@@ -167,15 +174,19 @@ function trainStep(model: TwoTower, optimizer: FusedAdam, inputs: MomentInputs, 
     const batch = step.items.length;
     const drawn = options.uniformNegatives;
     const loss = optimizer.minimize(() => {
+      const own = model.users(users);
       const vectors = model.items(items);
-      const bias = model.bias(statistics);
       const width = vectors.shape[1];
-      return sampledSoftmaxLoss(model.users(users), tf.slice2d(vectors, [0, 0], [batch, width]), {
+      const positives = tf.slice2d(vectors, [0, 0], [batch, width]);
+      if (options.loss === 'literal') return literalLoss(own, positives, vectors, step.weights);
+      const bias = model.bias(statistics);
+      const scale = model.scale();
+      return sampledSoftmaxLoss(scale === null ? own : tf.mul(own, scale), positives, {
         itemIds: step.items,
         itemBias: tf.slice1d(bias, 0, batch),
         logQ: logQ.slice(0, batch),
         weights: step.weights,
-        temperature: options.temperature,
+        temperature: scale === null ? options.temperature : 1,
         ...(drawn > 0 && {
           negatives: {
             items: tf.slice2d(vectors, [batch, 0], [drawn, width]),
@@ -199,12 +210,20 @@ function itemFrequency(items: Uint32Array, catalogue: number): Float32Array {
   return share.map((count) => count / items.length);
 }
 
-/** n^−balance for each example of a user with n examples; users of a snapshot stand together. */
-function userWeights(users: Uint32Array, balance: number): Float32Array {
-  const weights = new Float32Array(users.length);
-  for (let begin = 0, end = 0; begin < users.length; begin = end) {
-    while (end < users.length && users[end] === users[begin]) end++;
-    weights.fill((end - begin) ** -balance, begin, end);
+/** What each example weighs, see {@link TwoTowerOptions.exampleWeights}. */
+export function exampleWeights(
+  items: Uint32Array,
+  { size, typeOffsets }: World['catalogue'],
+  by: TwoTowerOptions['exampleWeights'],
+): Float32Array {
+  const weights = new Float32Array(items.length).fill(1);
+  if (by === 'equal') return weights;
+  const classOf = new Uint32Array(size);
+  for (let i = 0, type = 0; i < size; i++) {
+    while (i >= typeOffsets[type + 1]!) type++;
+    classOf[i] = by === 'type' ? type : i;
   }
-  return weights;
+  const counts = new Float64Array(size);
+  for (const item of items) counts[classOf[item]!]!++;
+  return weights.map((_, e) => 1 / counts[classOf[items[e]!]!]!);
 }

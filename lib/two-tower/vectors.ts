@@ -30,7 +30,8 @@ export function servingVectors(
 ): ServingVectors {
   const inputs = new MomentInputs(world, moment);
   try {
-    const { out, temperature } = model.shape;
+    const { temperature, shape } = model;
+    const { out } = shape;
     const users = matrix(world.histories.users, out + 1);
     const items = matrix(end - begin, out + 1);
     inChunks(users, (rows) => model.users(inputs.users(rows)), { width: out, scale: 1 / temperature });

@@ -131,6 +131,12 @@ describe('a refused config names every problem', () => {
     expect(refused(config)).toContain(text);
   });
 
+  test('a temperature cannot be learned of a loss that has none', () => {
+    expect(refused({ ...minimal, twoTower: { loss: 'literal', learnTemperature: true } })).toContain(
+      'twoTower.learnTemperature: want false with twoTower.loss "literal"',
+    );
+  });
+
   test('all at once', () => {
     const text = refused({ ...minimal, graph: { topk: 5, score: 'x' }, hgnn: { out: '1' } });
     expect(text).toContain('it has 3 problems');

@@ -1,8 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { type Matrix, matrix } from '../../lib/artifacts/index.js';
 import { setThreads, threads } from '../../lib/native/index.js';
-import { tf } from '../../lib/tensor/index.js';
-import { MomentInputs, servingVectors, TwoTower, trainTwoTower } from '../../lib/two-tower/index.js';
+import { sampledSoftmaxLoss, tf } from '../../lib/tensor/index.js';
+import {
+  MomentInputs,
+  type ProfileOptions,
+  servingVectors,
+  TwoTower,
+  trainTwoTower,
+} from '../../lib/two-tower/index.js';
+import { literalLoss } from '../../lib/two-tower/literal-loss.js';
+import { exampleWeights } from '../../lib/two-tower/train.js';
 import { codeOf } from '../code-of.js';
 import { memoryCheckpoint } from '../memory-checkpoint.js';
 import { expectClose } from '../tensor/helpers.js';
@@ -22,6 +30,22 @@ import {
 
 const bitsOf = (m: Matrix) =>
   Buffer.from(m.data.buffer, m.data.byteOffset, m.data.byteLength).toString('hex');
+
+function dot(users: Matrix, u: number, items: Matrix, i: number): number {
+  let sum = 0;
+  for (let c = 0; c < users.cols; c++)
+    sum += users.data[u * users.cols + c]! * items.data[i * items.cols + c]!;
+  return sum;
+}
+
+/** Share of (user, pair of items of both tastes) in which the user's own taste scores higher. */
+function tasteShown(users: Matrix, items: Matrix): number {
+  let right = 0;
+  for (let u = 0; u < USERS; u++)
+    for (let pair = 0; pair < ITEMS; pair += 2)
+      right += dot(users, u, items, pair + (u % 2)) > dot(users, u, items, pair + 1 - (u % 2)) ? 1 : 0;
+  return right / (USERS * (ITEMS / 2));
+}
 
 describe('MomentInputs', () => {
   test('user inputs by hand: means per type, counts, days since the last, any', () => {
@@ -43,6 +67,46 @@ describe('MomentInputs', () => {
     expectClose(rows[0]!, [2, 5, -1, 4, ...facts(2, 1), ...facts(1, 5)], 1e-6);
     expectClose(rows[1]!, new Array(10).fill(0), 0); // a user nobody has seen yet
     inputs.dispose();
+  });
+
+  test('means that decay, weigh weak events, or are one over all types', () => {
+    const log = logOf([
+      { user: 0, item: 1, day: 5 },
+      { user: 0, item: 3, day: 15, kind: 1 },
+      { user: 0, item: 5, day: 20 }, // at the cut
+      { user: 0, item: 30, day: 10 },
+    ]);
+    const embeddings = matrix(ITEMS, 1);
+    embeddings.data.set([1], 1);
+    embeddings.data.set([4], 3);
+    embeddings.data.set([100], 5);
+    embeddings.data.set([-2], 30);
+    const rowOf = (profile: Partial<ProfileOptions>) => {
+      const inputs = new MomentInputs(worldOf(log, CUT, profile), momentOf(log, 20 * DAY, embeddings));
+      const values = tf.tidy(() => inputs.users(Uint32Array.of(0)).arraySync()[0]!);
+      expect(inputs.widths.user).toBe(values.length);
+      inputs.dispose();
+      return values;
+    };
+    const [day5, day10] = [Math.log1p(5), Math.log1p(10)];
+    // Item 3 is ten days newer than item 1: two half-lives. It is weak: half again.
+    const [old, weak] = [1 / 4, 1 / 2];
+    const first = (old * 1 + weak * 4) / (old + weak);
+    expectClose(
+      rowOf({ halfLifeDays: 5, kindWeights: [1, 0.5] }),
+      [first, -2, Math.log1p(1.5), day5, 1, Math.log1p(1), day10, 1],
+      1e-5,
+    );
+    // One mean: item 30 lies five days back from item 3.
+    const one = (old * 1 + weak * 4 - 0.5 * 2) / (old + weak + 0.5);
+    expectClose(
+      rowOf({ halfLifeDays: 5, kindWeights: [1, 0.5], means: 'one' }),
+      [one, Math.log1p(2.5), day5, 1],
+      1e-5,
+    );
+    expectClose(rowOf({ means: 'one' }), [1, Math.log1p(3), day5, 1], 1e-5);
+    // Weak events left out: item 1 alone, 15 days ago.
+    expectClose(rowOf({ kindWeights: [1, 0] }).slice(0, 5), [1, -2, Math.log1p(1), Math.log1p(15), 1], 1e-5);
   });
 
   test('a planted leak does not show: what happens at or after the cut changes no input', () => {
@@ -68,7 +132,7 @@ describe('MomentInputs', () => {
       { user: 0, item: 1, day: 3 },
       { user: 0, item: 2, day: 15 },
     ]);
-    const world = { ...worldOf(log), windowDays: 7 };
+    const world = worldOf(log, CUT, { windowDays: 7 });
     const inputs = new MomentInputs(world, momentOf(log, 20 * DAY));
     const row = inputs.users(Uint32Array.of(0)).arraySync()[0]!;
     expectClose(row.slice(0, 4), world.text.data.subarray(8, 12), 1e-6);
@@ -85,17 +149,8 @@ describe('trainTwoTower', () => {
     expect(curve.at(-1)!.loss).toBeLessThan(curve[0]!.loss);
     const moment = momentOf(log, CUT);
     const { users, items } = servingVectors(model, world, moment);
-    const score = (u: number, i: number) => {
-      let sum = 0;
-      for (let c = 0; c < users.cols; c++)
-        sum += users.data[u * users.cols + c]! * items.data[i * items.cols + c]!;
-      return sum;
-    };
-    let right = 0;
-    for (let u = 0; u < USERS; u++)
-      for (let pair = 0; pair < ITEMS; pair += 2)
-        right += score(u, pair + (u % 2)) > score(u, pair + 1 - (u % 2)) ? 1 : 0;
-    expect(right / (USERS * (ITEMS / 2))).toBeGreaterThan(0.8);
+    const score = (u: number, i: number) => dot(users, u, items, i);
+    expect(tasteShown(users, items)).toBeGreaterThan(0.8);
 
     const inputs = new MomentInputs(world, moment);
     const logits = tf.tidy(() => {
@@ -167,6 +222,43 @@ describe('trainTwoTower', () => {
     model.dispose();
   });
 
+  test('literal: equation (5) learns whose taste is whose, without biases', async () => {
+    const { model, curve } = await trainTwoTower(world, snapshotsOf(log, world), {
+      ...options,
+      loss: 'literal',
+    });
+    expect(curve.at(-1)!.loss).toBeLessThan(curve[0]!.loss);
+    const { users, items } = servingVectors(model, world, momentOf(log, CUT));
+    expect(tasteShown(users, items)).toBeGreaterThan(0.7);
+    for (let i = 0; i < ITEMS; i++) expect(items.data[i * items.cols + options.out]).toBe(0);
+    expect(Object.keys(model.export()).some((name) => name.startsWith('bias'))).toBe(false);
+    model.dispose();
+  });
+
+  test('a learned temperature is learned, served, and comes back from a file', async () => {
+    const learning = { ...options, learnTemperature: true };
+    const before = threads();
+    const weights = [];
+    for (const count of [1, 2, 7]) {
+      setThreads(count);
+      const { model } = await trainTwoTower(world, snapshotsOf(log, world), learning);
+      weights.push(model.export());
+      if (count === 7) {
+        expect(model.temperature).not.toBeCloseTo(options.temperature, 3);
+        const { users } = servingVectors(model, world, momentOf(log, CUT));
+        expect(Math.hypot(...users.data.subarray(0, options.out))).toBeCloseTo(1 / model.temperature, 3);
+        const again = new TwoTower(model.widths, learning, 9);
+        again.import(model.export());
+        expect(again.temperature).toBe(model.temperature);
+        again.dispose();
+      }
+      model.dispose();
+    }
+    setThreads(before);
+    expect(weights[1]).toEqual(weights[0]);
+    expect(weights[2]).toEqual(weights[0]);
+  });
+
   test('a range is a world of its own: nothing of the other items enters', async () => {
     const short = { ...options, epochs: 2 };
     const range = [25, ITEMS] as const;
@@ -207,29 +299,72 @@ describe('trainTwoTower', () => {
   });
 });
 
-test('weights of a user with many examples are shared out when userBalance is 1', async () => {
-  // One heavy user of one taste against many light users of the other: balanced, the light users decide the bias.
-  const events: Event[] = [];
-  for (let item = 0; item < ITEMS; item += 2) events.push({ user: 0, item, day: 70 });
-  for (let user = 1; user < 12; user++) events.push({ user, item: 1, day: 70 });
-  const log = logOf(events);
-  const world = worldOf(log);
-  const losses = [];
-  for (const userBalance of [0, 1]) {
-    const { curve, model } = await trainTwoTower(world, snapshotsOf(log, world), {
-      ...options,
-      epochs: 20,
-      userBalance,
+test('examples weigh alike, or as the inverse of their item or type', () => {
+  const { catalogue } = worldOf(logOf([]));
+  const items = Uint32Array.of(3, 3, 7, 30, 3, 31);
+  expect(Array.from(exampleWeights(items, catalogue, 'equal'))).toEqual([1, 1, 1, 1, 1, 1]);
+  expectClose(exampleWeights(items, catalogue, 'item'), [1 / 3, 1 / 3, 1, 1, 1 / 3, 1], 1e-6);
+  expectClose(exampleWeights(items, catalogue, 'type'), [0.25, 0.25, 0.25, 0.5, 0.25, 0.5], 1e-6);
+});
+
+describe('the literal loss', () => {
+  const users = [1, 2, -1, 0.5];
+  const positives = [0.5, 1, 2, -1];
+  const drawn = [3, 0];
+  const loss = (u: tf.Tensor2D, v: tf.Tensor2D) =>
+    literalLoss(u, tf.slice2d(v, [0, 0], [2, 2]), v, Float32Array.of(1, 3));
+  const tensors = () => [tf.tensor2d(users, [2, 2]), tf.tensor2d([...positives, ...drawn], [3, 2])] as const;
+
+  test('by hand', () => {
+    // mean of the candidates: [5.5 / 3, 0]; differences 1 * (5.5/3 - 0.5) + 2 * (0 - 1), -1 * (5.5/3 - 2) + 0.5
+    const [a, b] = [5.5 / 3 - 0.5 - 2, 2 - 5.5 / 3 + 0.5];
+    expect(tf.tidy(() => loss(...tensors()).dataSync()[0])).toBeCloseTo((a + 3 * b) / 4, 5);
+  });
+
+  test('its gradients agree with central differences', () => {
+    const [u, v] = tensors();
+    const [du, dv] = tf.grads(loss as never)([u, v]) as [tf.Tensor2D, tf.Tensor2D];
+    const values = [u, v].map((t) => Array.from(t.dataSync()));
+    [du, dv].forEach((gradient, which) => {
+      const analytic = gradient.dataSync();
+      values[which]!.forEach((_, i) => {
+        const at = (delta: number) => {
+          const moved = values.map((list) => [...list]);
+          moved[which]![i]! += delta;
+          return tf.tidy(
+            () => loss(tf.tensor2d(moved[0]!, [2, 2]), tf.tensor2d(moved[1]!, [3, 2])).dataSync()[0]!,
+          );
+        };
+        expect((at(1e-2) - at(-1e-2)) / 2e-2).toBeCloseTo(analytic[i]!, 3);
+      });
     });
-    const { users, items } = servingVectors(model, world, momentOf(log, CUT));
-    let sum = 0;
-    for (let c = 0; c < users.cols; c++)
-      sum += users.data[13 * users.cols + c]! * items.data[items.cols + c]!;
-    losses.push(sum);
-    expect(curve).toHaveLength(20);
-    model.dispose();
-  }
-  expect(losses[1]).toBeGreaterThan(losses[0]!); // item 1 for a user nobody knows
+  });
+});
+
+test('the learned temperature has the gradient of its softmax', () => {
+  const model = new TwoTower({ user: 4, item: 5, statistics: 2 }, { ...options, learnTemperature: true }, 1);
+  const variable = [...model.parameters.entries()].find(([name]) => name === 'log scale')![1];
+  const [users, items] = [
+    tf.randomUniform([6, 4], -1, 1, 'float32', 1),
+    tf.randomUniform([6, 5], -1, 1, 'float32', 2),
+  ];
+  const loss = () =>
+    sampledSoftmaxLoss(
+      tf.mul(model.users(users as tf.Tensor2D), model.scale()!) as tf.Tensor2D,
+      model.items(items as tf.Tensor2D),
+      { itemIds: Uint32Array.of(0, 1, 2, 3, 4, 5) },
+    );
+  const { grads } = tf.variableGrads(loss, [variable]);
+  const analytic = grads[variable.name]!.dataSync()[0]!;
+  const start = variable.dataSync()[0]!;
+  const at = (value: number) => {
+    variable.assign(tf.tensor1d([value]));
+    return tf.tidy(() => loss().dataSync()[0]!);
+  };
+  expect((at(start + 1e-2) - at(start - 1e-2)) / 2e-2).toBeCloseTo(analytic, 2);
+  at(50); // far beyond the limit
+  expect(model.temperature).toBeCloseTo(0.01, 6);
+  model.dispose();
 });
 
 test('TwoTower refuses weights of another shape', async () => {

@@ -5,6 +5,7 @@ import {
   itemStatistics,
   itemTimes,
   type Moment,
+  type ProfileOptions,
   planSnapshots,
   snapshotExamples,
   type TwoTowerOptions,
@@ -55,7 +56,7 @@ export function tasteEvents(last = 120): Event[] {
 }
 
 /** Text that tells an item's group, and an "HGNN embedding" that tells it, too. */
-export function worldOf(log: EventLog, before = CUT): World {
+export function worldOf(log: EventLog, before = CUT, profile: Partial<ProfileOptions> = {}): World {
   const text = matrix(ITEMS, 4);
   for (let i = 0; i < ITEMS; i++)
     text.data.set([i % 2, 1 - (i % 2), uniform(2, i, 0), uniform(2, i, 1)], i * 4);
@@ -65,7 +66,7 @@ export function worldOf(log: EventLog, before = CUT): World {
     text,
     itemFeatures: tableFeatures(ITEMS, {}),
     userFeatures: tableFeatures(USERS, {}, {}),
-    windowDays: null,
+    profile: { windowDays: null, means: 'per-type', halfLifeDays: null, kindWeights: [1, 1], ...profile },
   };
 }
 
@@ -85,13 +86,14 @@ export function snapshotsOf(log: EventLog, world: World) {
 export const options: TwoTowerOptions = {
   hidden: [32],
   out: 16,
+  loss: 'softmax',
   temperature: 0.2,
+  learnTemperature: false,
+  exampleWeights: 'equal',
   batch: 64,
   uniformNegatives: 20,
   epochs: 8,
   learningRate: 5e-3,
   weightDecay: 0,
-  userBalance: 0,
-  windowDays: null,
   seed: 4,
 };

@@ -56,7 +56,12 @@ export async function towerData(
       text,
       itemFeatures: tableFeatures(catalogue.size, catalogue.categories),
       userFeatures: tableFeatures(users.size, users.categories, users.numbers),
-      windowDays: twoTower.windowDays,
+      profile: {
+        windowDays: twoTower.windowDays,
+        means: twoTower.userMeans,
+        halfLifeDays: twoTower.halfLifeDays,
+        kindWeights: log.kinds.map(({ strong }) => (strong ? 1 : twoTower.weakWeight)),
+      },
     },
     snapshots,
     serving: () => momentAt(cut, 'serving'),

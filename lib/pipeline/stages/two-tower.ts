@@ -34,6 +34,7 @@ async function train(
     snapshots: snapshots.length,
     examples: snapshots.reduce((sum, { examples }) => sum + examples.user.length, 0),
     steps: curve.reduce((sum, { steps }) => sum + steps, 0),
+    ...(twoTower.learnTemperature && { temperature: Number(model.temperature.toFixed(4)) }),
   });
   const { users, items } = servingVectors(model, world, await serving());
   await writeMatrices(join(folder, 'vectors.safetensors'), { users, items });

@@ -3,9 +3,9 @@ import { type Matrix, matrix } from '../artifacts/index.js';
 import { CohearError, require } from '../errors/index.js';
 import type { ItemGraph } from '../graph/index.js';
 import type { LongWork } from '../progress/index.js';
-import type { AggregateBlock } from '../tensor/index.js';
+import { shares } from './edge-scores.js';
 import { checkWidths, featuresByType, type NodeFeatures } from './features.js';
-import type { Hgnn } from './model.js';
+import type { Hgnn, WeightedBlock } from './model.js';
 
 /**
  * Embeddings of the whole catalogue, layer by layer over full neighbourhoods (no sampling), items without
@@ -57,7 +57,7 @@ export async function embedCatalogue(
 }
 
 /** Every relation of the model as one block over its whole types; a relation that the graph lacks is empty. */
-function wholeBlocks(model: Hgnn, graph: ItemGraph): AggregateBlock[] {
+function wholeBlocks(model: Hgnn, graph: ItemGraph): WeightedBlock[] {
   return model.shape.relations.map((wanted) => {
     const found = graph.relations.findIndex(
       (r) => r.sourceType === wanted.sourceType && r.destinationType === wanted.destinationType,
@@ -65,7 +65,10 @@ function wholeBlocks(model: Hgnn, graph: ItemGraph): AggregateBlock[] {
     const first = graph.typeOffsets[wanted.sourceType]!;
     const rows = graph.typeOffsets[wanted.destinationType + 1]! - graph.typeOffsets[wanted.destinationType]!;
     if (found < 0) return { offsets: new BigUint64Array(rows + 1), indices: new Uint32Array(0) };
-    const { offsets, indices } = graph.relation(found);
-    return { offsets, indices: indices.map((row) => row - first) };
+    const { offsets, indices, scores } = graph.relation(found);
+    const block = { offsets, indices: indices.map((row) => row - first) };
+    if (model.shape.aggregator !== 'weighted-mean') return block;
+    require(scores !== undefined, 'ERR_VALUE', 'embedCatalogue: the weighted mean wants a graph with scores');
+    return { ...block, weights: shares(offsets, scores) };
   });
 }

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ItemGraph } from '../graph/index.js';
 import type { LinkBatch } from '../sampler/index.js';
-import { maxMarginLoss, sampledSoftmaxLoss } from '../tensor/index.js';
+import { composedMaxMarginLoss, maxMarginLoss, sampledSoftmaxLoss } from '../tensor/index.js';
 import type { HgnnOptions } from './options.js';
 
-/** The loss of one batch of links over the unit vectors of its nodes. */
-export type LinkLoss = (z: tf.Tensor2D, batch: LinkBatch) => tf.Scalar;
+/** The loss of one batch of links over the unit vectors of its nodes; `weights` are one per link, if not all alike. */
+export type LinkLoss = (z: tf.Tensor2D, batch: LinkBatch, weights?: Float32Array) => tf.Scalar;
 
 /**
  * The training loss by name.
@@ -15,15 +15,24 @@ export type LinkLoss = (z: tf.Tensor2D, batch: LinkBatch) => tf.Scalar;
  *
  * E_j is how often item j is expected among the candidates (logQ correction): B p_j + M q_j, where p_j is the share
  * of supervision links with j as their positive, and q_j that of the negatives, uniform in the type of a positive.
- * A candidate that is the same item as the row's own positive is left out.
+ * A candidate that is the same item as the row's own positive is left out. With weights both are weighted means.
  */
 export function linkLoss(options: HgnnOptions, supervision: ItemGraph): LinkLoss {
   if (options.loss === 'max-margin') {
-    return (z, { anchorPositions, positivePositions, negativePositions }) =>
-      maxMarginLoss(z, anchorPositions, positivePositions, negativePositions, options.margin);
+    return (z, { anchorPositions, positivePositions, negativePositions }, weights) =>
+      weights === undefined
+        ? maxMarginLoss(z, anchorPositions, positivePositions, negativePositions, options.margin)
+        : composedMaxMarginLoss(
+            z,
+            anchorPositions,
+            positivePositions,
+            negativePositions,
+            options.margin,
+            weights,
+          );
   }
   const { positives: p, negatives: q } = expectedShares(supervision, options.balanced);
-  return (z, batch) => {
+  return (z, batch, weights) => {
     const links = batch.positives.length;
     const drawn = batch.negatives.length;
     const logQ = (items: Uint32Array) =>
@@ -33,6 +42,7 @@ export function linkLoss(options: HgnnOptions, supervision: ItemGraph): LinkLoss
       itemIds: batch.positives,
       logQ: logQ(batch.positives),
       temperature: options.temperature,
+      weights,
       negatives: {
         items: rows(batch.negativePositions),
         ids: batch.negatives,

@@ -25,11 +25,24 @@ export interface HgnnShape {
   readonly widths: readonly number[];
   /** Input width of each type where they differ, as a user's features do from an item's text. Default: widths[0]. */
   readonly inputs?: readonly number[] | undefined;
+  /** How a node's messages of a relation become one. Default: max, the papers'. */
+  readonly aggregator?: 'max' | 'mean' | 'weighted-mean' | undefined;
+  /** Add a layer's input, projected where the widths differ, to what it gives. Default: no. */
+  readonly residual?: boolean | undefined;
+  /** Normalise each node's sum to mean 0 and variance 1, with a learned gain and bias. Default: no. */
+  readonly layerNorm?: boolean | undefined;
+  /** Have a head per type that turns features into vectors beside the embeddings, see {@link Hgnn.head}. */
+  readonly featureHead?: boolean | undefined;
+}
+
+/** The edges of a relation; for the weighted mean with a weight each, those of a node adding up to 1. */
+export interface WeightedBlock extends AggregateBlock {
+  readonly weights?: Float32Array;
 }
 
 /** One layer's neighbourhoods: a block per relation, and how many nodes of each type it computes. */
 export interface LayerInput {
-  readonly blocks: readonly AggregateBlock[];
+  readonly blocks: readonly WeightedBlock[];
   readonly counts: ArrayLike<number>;
 }
 
@@ -40,6 +53,9 @@ export interface LayerInput {
  *     h_v      = σ(W_type(v) h_v + Σ_r h_N(v,r)),  σ = ReLU, left out in the last layer
  *     z_v      = h_v / |h_v|
  *
+ * Options of the shape: the mean or the mean weighted by edge scores, Σ_u w_uv m_u, in place of max; layer norm, and a
+ * residual, h_v = σ(LN(W_type(v) h_v + Σ_r h_N(v,r))) + P_type(v) h_v, P the identity where the widths agree.
+ *
  * An empty neighbourhood contributes 0, so an item nobody has touched gets its embedding from its text alone.
  */
 export class Hgnn {
@@ -47,6 +63,9 @@ export class Hgnn {
   readonly #self: tf.Variable<tf.Rank.R2>[][];
   readonly #kernel: tf.Variable<tf.Rank.R2>[][];
   readonly #bias: tf.Variable<tf.Rank.R1>[][];
+  readonly #skip: (tf.Variable<tf.Rank.R2> | null)[][];
+  readonly #norm: { gain: tf.Variable<tf.Rank.R1>; bias: tf.Variable<tf.Rank.R1> }[];
+  readonly #head: tf.Variable<tf.Rank.R2>[];
 
   constructor(
     readonly shape: HgnnShape,
@@ -70,6 +89,25 @@ export class Hgnn {
     this.#bias = layers.map((l) =>
       shape.relations.map((r) => this.parameters.vector(`layer${l}.${nameOf(r)}.bias`, shape.widths[l + 1]!)),
     );
+    this.#skip = layers.map((l) =>
+      shape.types.map((type, t) => {
+        const [from, to] = width(l, t);
+        return shape.residual && from !== to
+          ? this.parameters.kernel(`layer${l}.skip.${type}`, from, to)
+          : null;
+      }),
+    );
+    this.#norm = layers
+      .filter(() => shape.layerNorm)
+      .map((l) => ({
+        gain: this.parameters.vector(`layer${l}.norm.gain`, shape.widths[l + 1]!, 1),
+        bias: this.parameters.vector(`layer${l}.norm.bias`, shape.widths[l + 1]!),
+      }));
+    this.#head = shape.featureHead
+      ? shape.types.map((type, t) =>
+          this.parameters.kernel(`head.${type}`, this.inputWidth(0, t), shape.widths.at(-1)!),
+        )
+      : [];
   }
 
   get layers(): number {
@@ -91,9 +129,29 @@ export class Hgnn {
     return dense(h, this.#self[layer]![type]!);
   }
 
-  /** σ of a layer: ReLU, and unit length instead in the last. */
-  activate(layer: number, h: tf.Tensor2D): tf.Tensor2D {
-    return layer === this.layers - 1 ? l2Normalize(h) : tf.relu(h);
+  /** Unit vectors of features by themselves, [n, features] -> [n, out]: what an embedding should find again. */
+  head(type: number, features: tf.Tensor2D): tf.Tensor2D {
+    return l2Normalize(dense(features, this.#head[type]!));
+  }
+
+  #aggregate(messages: tf.Tensor2D, block: AggregateBlock, weights: Float32Array | undefined): tf.Tensor2D {
+    const { aggregator = 'max' } = this.shape;
+    if (aggregator !== 'weighted-mean') return gatherAggregate(messages, block, aggregator);
+    require(weights !== undefined, 'ERR_VALUE', 'hgnn: the weighted mean wants blocks with weights');
+    return gatherAggregate(messages, block, 'sum', weights);
+  }
+
+  /** What a layer makes of the sum of a node's own term and its messages: [n, out]. */
+  #activate(layer: number, type: number, sum: tf.Tensor2D, own: tf.Tensor2D): tf.Tensor2D {
+    const last = layer === this.layers - 1;
+    const norm = this.#norm[layer];
+    const normed = norm ? layerNorm(sum, norm.gain, norm.bias) : sum;
+    let out = last ? normed : tf.relu(normed);
+    if (this.shape.residual) {
+      const skip = this.#skip[layer]![type]!;
+      out = tf.add(out, skip ? dense(own, skip) : own);
+    }
+    return last ? l2Normalize(out) : out;
   }
 
   /**
@@ -114,9 +172,9 @@ export class Hgnn {
         const source = h[relation.sourceType];
         if (relation.destinationType !== type || source == null || blocks[r]!.indices.length === 0) return;
         const { rows: read, block } = usedRows(source, blocks[r]!);
-        sum = tf.add(sum, gatherAggregate(this.message(layer, r, read), block, 'max'));
+        sum = tf.add(sum, this.#aggregate(this.message(layer, r, read), block, blocks[r]!.weights));
       });
-      return this.activate(layer, sum);
+      return this.#activate(layer, type, sum, own);
     });
   }
 
@@ -129,4 +187,11 @@ export class Hgnn {
   dispose(): void {
     this.parameters.dispose();
   }
+}
+
+/** (x − mean) / sqrt(variance + 1e-5) · gain + bias over each row. */
+function layerNorm(x: tf.Tensor2D, gain: tf.Tensor1D, bias: tf.Tensor1D): tf.Tensor2D {
+  const centred = tf.sub(x, tf.mean(x, 1, true));
+  const variance = tf.mean(tf.square(centred), 1, true);
+  return tf.add(tf.mul(tf.mul(centred, tf.rsqrt(tf.add(variance, 1e-5))), gain), bias) as tf.Tensor2D;
 }

@@ -5,7 +5,8 @@ import { ItemGraph } from '../graph/index.js';
 import type { LongWork } from '../progress/index.js';
 import { derive } from '../random/index.js';
 import { type LinkBatch, type Links, linkLoader, sampleNegatives, splitEdges } from '../sampler/index.js';
-import { exportTraining, FusedAdam, importTraining, tableRows } from '../tensor/index.js';
+import { exportTraining, FusedAdam, importTraining, sampledSoftmaxLoss, tableRows } from '../tensor/index.js';
+import { EdgeScores } from './edge-scores.js';
 import { embedCatalogue } from './embed.js';
 import { featuresByType, inputWidths, type NodeFeatures } from './features.js';
 import { type LinkLoss, linkLoss } from './loss.js';
@@ -27,6 +28,18 @@ export interface HgnnEpoch {
   readonly validationAccuracy: number;
 }
 
+/** What the foundation layer is trained on. */
+export interface HgnnData {
+  /** Supervision, and what messages go along unless `messages` says otherwise. */
+  readonly graph: ItemGraph;
+  /** The unpruned graph. */
+  readonly full: ItemGraph;
+  readonly features: NodeFeatures;
+  readonly types: readonly string[];
+  /** Makes what messages go along of the training edges, see {@link messageGraph}. Default: themselves. */
+  readonly messages?: ((train: ItemGraph) => Promise<ItemGraph>) | undefined;
+}
+
 /** How a training is run. */
 export interface HgnnWork extends LongWork {
   readonly checkpoint?: Checkpoint | undefined;
@@ -42,8 +55,8 @@ const VALIDATION_EDGES = 20_000;
  *
  *     loss = mean over (a, p, n) of max(0, z_a·z_n − z_a·z_p + Δ)
  *
- * Edges of `graph` are the supervision and the message passing; a batch's own edges are taken out of its
- * message passing in both directions. Negatives are uniform over the positive's type and rejected when they
+ * or the softmax of {@link linkLoss}. Edges of `graph` are the supervision and, unless `messages` makes others of them,
+ * the message passing; a batch's own edges are taken out of its message passing in both directions. Negatives are uniform over the positive's type and rejected when they
  * are neighbours of the anchor in `full`, the unpruned graph. A share of the edges is held out, left out of
  * message passing in both directions, and stops training when its loss no longer falls; the best epoch's
  * weights are kept.
@@ -53,7 +66,7 @@ const VALIDATION_EDGES = 20_000;
  * @throws CohearError ERR_CANCELLED on `signal`, after which the same call with the same checkpoint goes on
  */
 export async function trainHgnn(
-  input: { graph: ItemGraph; full: ItemGraph; features: NodeFeatures; types: readonly string[] },
+  input: HgnnData,
   options: HgnnOptions,
   work: HgnnWork = {},
 ): Promise<HgnnTraining> {
@@ -66,16 +79,21 @@ export async function trainHgnn(
     fraction: options.validation,
     seed: derive(options.seed, 'hgnn split'),
   });
-  const split = { train: new ItemGraph(train), validation };
+  const own = new ItemGraph(train);
+  const split = { train: own, validation, messages: (await input.messages?.(own)) ?? own };
   const model = new Hgnn(
     {
       types: input.types,
-      relations: input.graph.relations.map(({ sourceType, destinationType }) => ({
+      relations: split.messages.relations.map(({ sourceType, destinationType }) => ({
         sourceType,
         destinationType,
       })),
       widths: [width, ...options.fanouts.slice(1).map(() => options.hidden), options.out],
       inputs,
+      aggregator: options.aggregator,
+      residual: options.residual,
+      layerNorm: options.layerNorm,
+      featureHead: options.featureTask > 0,
     },
     derive(options.seed, 'hgnn weights'),
   );
@@ -86,6 +104,7 @@ export async function trainHgnn(
     model.dispose();
     throw error;
   } finally {
+    split.messages.close();
     split.train.close();
   }
 }
@@ -93,6 +112,8 @@ export async function trainHgnn(
 interface Split {
   readonly train: ItemGraph;
   readonly validation: Links;
+  /** What messages go along. */
+  readonly messages: ItemGraph;
 }
 interface Progressing {
   epoch: number;
@@ -104,6 +125,8 @@ class Run {
   state: Progressing = { epoch: 0, best: { epoch: -1, loss: Number.POSITIVE_INFINITY }, curve: [] };
   bestWeights: Record<string, NamedTensor>;
   readonly loss: LinkLoss;
+  /** Scores of the edges that messages go along, and of the supervision edges; null where nobody asks for them. */
+  readonly weigh: { readonly messages: EdgeScores | null; readonly links: EdgeScores | null };
 
   constructor(
     readonly model: Hgnn,
@@ -115,6 +138,10 @@ class Run {
   ) {
     this.bestWeights = model.export();
     this.loss = linkLoss(options, split.train);
+    this.weigh = {
+      messages: options.aggregator === 'weighted-mean' ? new EdgeScores(split.messages) : null,
+      links: options.linkWeights === 'score' ? new EdgeScores(split.train) : null,
+    };
   }
 
   async train(): Promise<HgnnTraining> {
@@ -139,7 +166,7 @@ class Run {
     const { options, work, split, data } = this;
     let [sum, done] = [0, 0];
     const batches = linkLoader({
-      graph: split.train,
+      graph: split.messages,
       full: data.full,
       supervision: split.train,
       balanced: options.balanced,
@@ -168,10 +195,13 @@ class Run {
   }
 
   #step(batch: LinkBatch): number {
-    const { optimizer } = this;
+    const { optimizer, weigh, options } = this;
     return tf.tidy(() => {
       const loss = optimizer.minimize(() => {
-        return this.loss(this.#forward(batch), batch);
+        const z = this.#forward(batch);
+        const links = this.loss(z, batch, weigh.links?.ofLinks(batch));
+        if (options.featureTask === 0) return links;
+        return tf.add(links, tf.mul(this.#featureLoss(z, batch), options.featureTask)) as tf.Scalar;
       });
       return loss.dataSync()[0]!;
     });
@@ -179,21 +209,36 @@ class Run {
 
   #forward(batch: LinkBatch): tf.Tensor2D {
     const { model } = this;
-    const first = this.split.train.typeOffsets;
-    let h: (tf.Tensor2D | null)[] = batch.nodes.map((rows, t) =>
-      rows.length === 0
-        ? null
-        : tableRows(
-            this.data.features[t]!,
-            rows.map((row) => row - first[t]!),
-          ),
-    );
+    let h = batch.nodes.map((rows, t) => this.#features(t, rows));
     for (let layer = 0; layer < model.layers; layer++) {
       const hop = model.layers - 1 - layer;
-      h = model.layer(layer, h, { blocks: batch.blocks[hop]!, counts: batch.counts[hop]! });
+      const blocks = this.weigh.messages?.weighted(batch.blocks[hop]!, batch.nodes) ?? batch.blocks[hop]!;
+      h = model.layer(layer, h, { blocks, counts: batch.counts[hop]! });
     }
-    const rows = h.filter((t) => t !== null);
-    return rows.length === 1 ? rows[0]! : tf.concat2d(rows, 0);
+    return stacked(h);
+  }
+
+  /** Input rows of nodes of a type; null where there are none. */
+  #features(type: number, rows: Uint32Array): tf.Tensor2D | null {
+    if (rows.length === 0) return null;
+    const first = this.split.train.typeOffsets[type]!;
+    return tableRows(
+      this.data.features[type]!,
+      rows.map((row) => row - first),
+    );
+  }
+
+  /** −log softmax_a( z_a · head(x_j) / τ ), j over the anchors of the batch: an item's embedding finds its own text. */
+  #featureLoss(z: tf.Tensor2D, { nodes, counts, anchors, anchorPositions }: LinkBatch): tf.Scalar {
+    const heads = nodes.map((rows, t) => {
+      const x = this.#features(t, rows.subarray(0, counts[0]![t]!));
+      return x && this.model.head(t, x);
+    });
+    const at = tf.tensor1d(Int32Array.from(anchorPositions), 'int32');
+    return sampledSoftmaxLoss(tf.gather(z, at), tf.gather(stacked(heads), at), {
+      itemIds: anchors,
+      temperature: this.options.temperature,
+    });
   }
 
   async #validate(): Promise<{ validationLoss: number; validationAccuracy: number }> {
@@ -201,7 +246,7 @@ class Run {
     const anchors = split.validation.anchors.slice(0, VALIDATION_EDGES);
     const positives = split.validation.positives.slice(0, VALIDATION_EDGES);
     if (anchors.length === 0) return { validationLoss: -this.state.epoch, validationAccuracy: 0 };
-    const z = await embedCatalogue(this.model, split.train, data.features, { signal: this.work.signal });
+    const z = await embedCatalogue(this.model, split.messages, data.features, { signal: this.work.signal });
     const { negatives } = await sampleNegatives(
       data.full,
       { anchors, positives },
@@ -239,6 +284,12 @@ class Run {
     this.state = structuredClone(saved.values) as unknown as Progressing;
     this.state.best.loss ??= Number.POSITIVE_INFINITY; // JSON has no infinity
   }
+}
+
+/** The rows of all types, one below the other. */
+function stacked(rows: readonly (tf.Tensor2D | null)[]): tf.Tensor2D {
+  const filled = rows.filter((t) => t !== null);
+  return filled.length === 1 ? filled[0]! : tf.concat2d(filled, 0);
 }
 
 const prefixed = (tensors: Record<string, NamedTensor>, prefix: string) =>

@@ -46,13 +46,17 @@ export function maxMarginLoss(
   return op(z) as tf.Scalar;
 }
 
-/** The same from plain tfjs operations, for any backend and as the reference of the tests. */
+/**
+ * The same from plain tfjs operations, for any backend and as the reference of the tests; and with a weight per pair,
+ * at least 0, the weighted mean Σ_i w_i mean_j(...) / Σ_i w_i (0 where all are 0).
+ */
 export function composedMaxMarginLoss(
   z: tf.Tensor2D,
   anchors: Uint32Array,
   positives: Uint32Array,
   negatives: Uint32Array,
   margin: number,
+  weights?: Float32Array,
 ): tf.Scalar {
   if (anchors.length === 0) return tf.scalar(0);
   const count = negatives.length / anchors.length;
@@ -62,6 +66,9 @@ export function composedMaxMarginLoss(
     const near = tf.sum(tf.mul(anchor, rowsOf(positives)), 1, true);
     const others = tf.reshape(rowsOf(negatives), [anchors.length, count, z.shape[1]]);
     const far = tf.sum(tf.mul(tf.expandDims(anchor, 1), others), 2);
-    return tf.mean(tf.relu(tf.add(tf.sub(far, near), margin))) as tf.Scalar;
+    const each = tf.relu(tf.add(tf.sub(far, near), margin));
+    if (weights === undefined) return tf.mean(each) as tf.Scalar;
+    const total = weights.reduce((sum, weight) => sum + weight, 0) || 1;
+    return tf.div(tf.sum(tf.mul(tf.mean(each, 1), tf.tensor1d(weights))), total) as tf.Scalar;
   });
 }

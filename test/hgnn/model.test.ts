@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { matrix } from '../../lib/artifacts/index.js';
 import { ItemGraph } from '../../lib/graph/index.js';
-import { embedCatalogue, Hgnn } from '../../lib/hgnn/index.js';
+import { EdgeScores, shares } from '../../lib/hgnn/edge-scores.js';
+import { embedCatalogue, Hgnn, type HgnnShape } from '../../lib/hgnn/index.js';
 import { sampleBlocksSync } from '../../lib/sampler/index.js';
 import { tableRows, tf } from '../../lib/tensor/index.js';
 import { codeOf } from '../code-of.js';
@@ -22,6 +23,116 @@ function shake(model: Hgnn): void {
     if (name.endsWith('.bias')) tensor.data.forEach((_, i) => void (tensor.data[i] = 0.1 * (i % 5) - 0.2));
   model.import(tensors);
 }
+
+/** A random graph of two types with scores on its edges; 38 and 39 are alone. */
+function scoredGraph(): ItemGraph {
+  const plain = new ItemGraph(graphOf([0, 25, 40], randomPairs(38, 0.15, 4)));
+  const relations = plain.relations.map((_, r) => {
+    const relation = plain.relation(r);
+    return {
+      ...relation,
+      scores: Float32Array.from(relation.indices, (u, e) => 0.1 + ((7 * u + 3 * e) % 10)),
+    };
+  });
+  return ItemGraph.from({ typeOffsets: plain.typeOffsets, relations });
+}
+
+describe.each<[string, Partial<HgnnShape>]>([
+  ['as in the papers', {}],
+  ['mean', { aggregator: 'mean' }],
+  ['weighted mean', { aggregator: 'weighted-mean' }],
+  ['layer norm', { layerNorm: true }],
+  ['residual', { residual: true }],
+  ['residual of equal widths', { residual: true, widths: [6, 6, 6] }],
+  ['all together', { aggregator: 'weighted-mean', layerNorm: true, residual: true }],
+])('%s', (_, extra) => {
+  const x = features(40, 6);
+  const graph = scoredGraph();
+  let model: Hgnn;
+  beforeAll(() => {
+    model = new Hgnn({ ...shape([6, 8, 5]), ...extra }, 7);
+    shake(model);
+  });
+  afterAll(() => model.dispose());
+
+  test('the catalogue embedded layer by layer equals the formulas', async () => {
+    const z = await embedCatalogue(model, graph, x);
+    expectClose(z.data, referenceEmbeddings(model, graph, x).flat(), 1e-5, 1e-4);
+  });
+
+  test('gradients of every parameter agree with central differences', () => {
+    const { nodes, counts, blocks } = sampleBlocksSync(graph, Uint32Array.of(1, 2, 30, 38), {
+      fanouts: [4, 3],
+      seed: 2,
+    });
+    const scores = new EdgeScores(graph);
+    const loss = () =>
+      tf.tidy(() => {
+        let h: (tf.Tensor2D | null)[] = nodes.map((n) => (n.length ? tableRows(x, n) : null));
+        for (let layer = 0; layer < 2; layer++)
+          h = model.layer(layer, h, {
+            blocks: scores.weighted(blocks[1 - layer]!, nodes),
+            counts: counts[1 - layer]!,
+          });
+        const z = tf.concat2d(h as tf.Tensor2D[], 0);
+        const weigh = tf.tensor2d(features(z.shape[0], z.shape[1], 9).data.slice(), z.shape);
+        return tf.sum(tf.mul(z, weigh)) as tf.Scalar;
+      });
+    const { grads, value } = tf.variableGrads(loss);
+    const step = 1e-3;
+    for (const [name, variable] of model.parameters.entries()) {
+      const gradient = grads[variable.name]!.dataSync();
+      const start = variable.dataSync().slice();
+      const at = (i: number, delta: number) => {
+        const moved = start.slice();
+        moved[i] = moved[i]! + delta;
+        variable.assign(tf.tensor(moved, variable.shape));
+        return loss().dataSync()[0]!;
+      };
+      for (const i of [0, start.length >> 1, start.length - 1]) {
+        const numeric = (at(i, step) - at(i, -step)) / (2 * step);
+        expect(Math.abs(numeric - gradient[i]!), `${name}[${i}]`).toBeLessThan(
+          5e-3 + 0.03 * Math.abs(numeric),
+        );
+      }
+      variable.assign(tf.tensor(start, variable.shape));
+    }
+    tf.dispose([value, ...Object.values(grads)]);
+  });
+});
+
+test('the weighted mean wants scores', async () => {
+  const bare = new ItemGraph(graphOf([0, 2, 3], [[0, 2]]));
+  const model = new Hgnn({ ...shape([2, 2]), aggregator: 'weighted-mean' }, 1);
+  expect(await codeOf(() => embedCatalogue(model, bare, matrix(3, 2)))).toBe('ERR_VALUE');
+  expect(await codeOf(() => new EdgeScores(bare))).toBe('ERR_VALUE');
+  model.dispose();
+});
+
+test('scores of sampled edges and of links, by hand', () => {
+  // Node 2 receives from 0 (score 1) and 1 (score 3); the graph has no other direction.
+  const graph = ItemGraph.from({
+    typeOffsets: Uint32Array.of(0, 2, 3),
+    relations: [
+      {
+        sourceType: 0,
+        destinationType: 1,
+        offsets: BigUint64Array.of(0n, 2n),
+        indices: Uint32Array.of(0, 1),
+        scores: Float32Array.of(1, 3),
+      },
+    ],
+  });
+  const scores = new EdgeScores(graph);
+  const links = { anchors: Uint32Array.of(2, 1, 0), positives: Uint32Array.of(0, 2, 1) };
+  expect(Array.from(scores.ofLinks(links))).toEqual([1, 3, 0]);
+  const block = { offsets: BigUint64Array.of(0n, 2n), indices: Uint32Array.of(0, 1) };
+  const [weighted] = scores.weighted([block], [Uint32Array.of(1, 0), Uint32Array.of(2)]);
+  expect(Array.from(weighted!.weights!)).toEqual([0.75, 0.25]);
+  expect(Array.from(shares(BigUint64Array.of(0n, 2n, 2n, 4n), Float32Array.of(-1, 0, 2, -5)))).toEqual([
+    0.5, 0.5, 1, 0,
+  ]);
+});
 
 test('one node with two neighbours, by hand', async () => {
   // Nodes 0 and 1 of type a, node 2 of type p; 2 is joined with both.
@@ -119,42 +230,6 @@ describe('on a random graph of two types with isolated nodes', () => {
     expect(await codeOf(() => narrow.import(model.export()))).toBe('ERR_SHAPE');
     other.dispose();
     narrow.dispose();
-  });
-
-  test('gradients of every parameter agree with central differences', () => {
-    const { nodes, counts, blocks } = sampleBlocksSync(graph, Uint32Array.of(1, 2, 30, 38), {
-      fanouts: [4, 3],
-      seed: 2,
-    });
-    const loss = () =>
-      tf.tidy(() => {
-        let h: (tf.Tensor2D | null)[] = nodes.map((n) => (n.length ? tableRows(x, n) : null));
-        for (let layer = 0; layer < 2; layer++)
-          h = model.layer(layer, h, { blocks: blocks[1 - layer]!, counts: counts[1 - layer]! });
-        const z = tf.concat2d(h as tf.Tensor2D[], 0);
-        const weigh = tf.tensor2d(features(z.shape[0], z.shape[1], 9).data.slice(), z.shape);
-        return tf.sum(tf.mul(z, weigh)) as tf.Scalar;
-      });
-    const { grads, value } = tf.variableGrads(loss);
-    const step = 1e-3;
-    for (const [name, variable] of model.parameters.entries()) {
-      const gradient = grads[variable.name]!.dataSync();
-      const start = variable.dataSync().slice();
-      const at = (i: number, delta: number) => {
-        const moved = start.slice();
-        moved[i] = moved[i]! + delta;
-        variable.assign(tf.tensor(moved, variable.shape));
-        return loss().dataSync()[0]!;
-      };
-      for (const i of [0, start.length >> 1, start.length - 1]) {
-        const numeric = (at(i, step) - at(i, -step)) / (2 * step);
-        expect(Math.abs(numeric - gradient[i]!), `${name}[${i}]`).toBeLessThan(
-          5e-3 + 0.03 * Math.abs(numeric),
-        );
-      }
-      variable.assign(tf.tensor(start, variable.shape));
-    }
-    tf.dispose([value, ...Object.values(grads)]);
   });
 
   test('hostile arguments are refused', async () => {

@@ -13,12 +13,20 @@ function times(x: readonly number[], w: NamedTensor, b?: NamedTensor): number[] 
     return sum;
   });
 }
+function normalised(x: readonly number[], weights: Record<string, NamedTensor>, layer: number): number[] {
+  const mean = x.reduce((a, b) => a + b, 0) / x.length;
+  const variance = x.reduce((a, b) => a + (b - mean) ** 2, 0) / x.length;
+  const [gain, bias] = ['gain', 'bias'].map((name) => weights[`layer${layer}.norm.${name}`]!.data);
+  return x.map(
+    (value, j) => ((value - mean) / Math.sqrt(variance + 1e-5)) * Number(gain![j]) + Number(bias![j]),
+  );
+}
 const relu = (x: readonly number[]) => x.map((value) => Math.max(0, value));
 
 /** Unit embeddings of all nodes over their full neighbourhoods. */
 export function referenceEmbeddings(model: Hgnn, graph: ItemGraph, features: NodeFeatures): Rows {
   const weights = model.export();
-  const { types } = model.shape;
+  const { types, aggregator = 'max', residual, layerNorm } = model.shape;
   const typeOf = (node: number) => types.findIndex((_, t) => node < graph.typeOffsets[t + 1]!);
   const byType = 'data' in features ? null : features;
   let h: Rows = Array.from({ length: graph.nodes }, (_, node) => {
@@ -34,15 +42,27 @@ export function referenceEmbeddings(model: Hgnn, graph: ItemGraph, features: Nod
       graph.relations.forEach((relation, r) => {
         if (relation.destinationType !== type) return;
         const name = `layer${layer}.${types[relation.sourceType]}>${types[type]}`;
-        const { offsets, indices } = graph.relation(r);
+        const { offsets, indices, scores: relationScores } = graph.relation(r);
         const v = node - graph.typeOffsets[type]!;
         const messages = Array.from(indices.slice(Number(offsets[v]), Number(offsets[v + 1])), (u) =>
           relu(times(h[u]!, weights[`${name}.kernel`]!, weights[`${name}.bias`]!)),
         );
         if (messages.length === 0) return;
-        for (let j = 0; j < sum.length; j++) sum[j]! += Math.max(...messages.map((m) => m[j]!));
+        const scores = Array.from(relationScores?.slice(Number(offsets[v]), Number(offsets[v + 1])) ?? []);
+        const all = scores.reduce((a, b) => a + b, 0);
+        for (let j = 0; j < sum.length; j++) {
+          const values = messages.map((m) => m[j]!);
+          if (aggregator === 'max') sum[j]! += Math.max(...values);
+          else if (aggregator === 'mean') sum[j]! += values.reduce((a, b) => a + b, 0) / values.length;
+          else sum[j]! += values.reduce((total, value, e) => total + (value * scores[e]!) / all, 0);
+        }
       });
-      return layer === model.layers - 1 ? sum : relu(sum);
+      const normed = layerNorm ? normalised(sum, weights, layer) : sum;
+      const out = layer === model.layers - 1 ? normed : relu(normed);
+      if (!residual) return out;
+      const skip = weights[`layer${layer}.skip.${types[type]}`];
+      const past = skip ? times(own, skip) : own;
+      return out.map((value, j) => value + past[j]!);
     });
   }
   return h.map((row) => {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { matrix } from '../../lib/artifacts/index.js';
-import { userItemGraph } from '../../lib/graph/index.js';
-import { embedCatalogue, type HgnnOptions, trainHgnn } from '../../lib/hgnn/index.js';
+import { ItemGraph, userItemGraph } from '../../lib/graph/index.js';
+import { embedCatalogue, type HgnnOptions, messageGraph, trainHgnn } from '../../lib/hgnn/index.js';
 import { setThreads, threads } from '../../lib/native/index.js';
 import { uniform } from '../../lib/random/index.js';
+import { tf } from '../../lib/tensor/index.js';
 import { codeOf } from '../code-of.js';
 import { memoryCheckpoint } from '../memory-checkpoint.js';
 import { features, groups } from './worlds.js';
@@ -12,6 +13,13 @@ const options: HgnnOptions = {
   hidden: 32,
   out: 16,
   fanouts: [8, 8],
+  aggregator: 'max',
+  residual: false,
+  layerNorm: false,
+  walks: null,
+  textNeighbours: null,
+  linkWeights: 'equal',
+  featureTask: 0,
   loss: 'max-margin',
   temperature: 0.2,
   margin: 0.3,
@@ -94,6 +102,95 @@ describe.each(['max-margin', 'softmax'] as const)('with the %s loss', (loss) => 
   });
 });
 
+/** A graph with scores: 2 within a hidden group, else 1. */
+function scoredInput() {
+  const { world, data } = input();
+  const relations = world.graph.relations.map((_, r) => {
+    const relation = world.graph.relation(r);
+    const first = world.graph.typeOffsets[relation.destinationType]!;
+    const scores = new Float32Array(relation.indices.length);
+    for (let v = 0; v + 1 < relation.offsets.length; v++)
+      for (let e = Number(relation.offsets[v]); e < Number(relation.offsets[v + 1]); e++)
+        scores[e] = world.group(first + v) === world.group(relation.indices[e]!) ? 2 : 1;
+    return { ...relation, scores };
+  });
+  const graph = ItemGraph.from({ typeOffsets: world.graph.typeOffsets, relations });
+  return { world: { ...world, graph }, data: { ...data, graph, full: graph } };
+}
+
+const extras: Partial<HgnnOptions> = {
+  aggregator: 'weighted-mean',
+  residual: true,
+  layerNorm: true,
+  walks: { walks: 30, length: 4, restart: 0.3, top: 10 },
+  textNeighbours: { k: 2, below: 3, minCosine: 0.2 },
+  linkWeights: 'score',
+  featureTask: 0.1,
+};
+
+describe.each(['max-margin', 'softmax'] as const)('with all options and the %s loss', (loss) => {
+  const train = async (more: Partial<HgnnOptions>) => {
+    const { world, data } = scoredInput();
+    const whole = { ...options, ...extras, ...more, loss };
+    const messages = (graph: ItemGraph) => messageGraph(graph, data.features, whole);
+    const { model, curve } = await trainHgnn({ ...data, messages }, whole);
+    return { model, curve, world, messages };
+  };
+
+  test('learns hidden groups', async () => {
+    const { model, world, messages } = await train({});
+    const z = await embedCatalogue(model, await messages(world.graph), world.features);
+    model.dispose();
+    expect(purity(z, world.group)).toBeGreaterThan(0.8);
+  });
+
+  test('gives the same bits at any number of threads', async () => {
+    const before = threads();
+    const weights = [];
+    for (const count of [1, 2, 7]) {
+      setThreads(count);
+      const { model } = await train({ epochs: 2, stepsPerEpoch: 4 });
+      weights.push(model.export());
+      model.dispose();
+    }
+    setThreads(before);
+    expect(weights[1]).toEqual(weights[0]);
+    expect(weights[2]).toEqual(weights[0]);
+  });
+});
+
+test('the feature task teaches an embedding to find its own features', async () => {
+  const { world, data } = input();
+  const found = [];
+  for (const featureTask of [0, 2]) {
+    const { model } = await trainHgnn(data, { ...options, featureTask: featureTask || 1e-9 });
+    const z = await embedCatalogue(model, world.graph, world.features);
+    const heads = tf.tidy(() =>
+      tf
+        .concat2d(
+          [0, 1].map((t) => {
+            const rows = world.features.data.slice(t * 90 * 16, t === 0 ? 90 * 16 : undefined);
+            return model.head(t, tf.tensor2d(rows, [rows.length / 16, 16]));
+          }),
+          0,
+        )
+        .dataSync(),
+    );
+    let right = 0;
+    for (let v = 0; v < z.rows; v++) {
+      const scores = Array.from({ length: z.rows }, (_, j) => {
+        let sum = 0;
+        for (let c = 0; c < z.cols; c++) sum += z.data[v * z.cols + c]! * heads[j * z.cols + c]!;
+        return sum;
+      });
+      right += scores.filter((score) => score > scores[v]!).length < 10 ? 1 : 0;
+    }
+    found.push(right / z.rows);
+    model.dispose();
+  }
+  expect(found[1]).toBeGreaterThan(found[0]! + 0.2);
+});
+
 test('stops when the validation loss no longer falls, and keeps the best epoch', async () => {
   const { data } = input();
   const { curve, bestEpoch, model } = await trainHgnn(data, {
@@ -116,7 +213,6 @@ test('another seed gives other weights; a graph without edges is refused', async
   b.model.dispose();
   const { data } = input();
   const { graphOf } = await import('../sampler/graphs.js');
-  const { ItemGraph } = await import('../../lib/graph/index.js');
   const graph = new ItemGraph(graphOf([0, 90, 150], []));
   expect(await codeOf(() => trainHgnn({ ...data, graph, full: graph }, short))).toBe('ERR_VALUE');
 });

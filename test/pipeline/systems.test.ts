@@ -104,3 +104,25 @@ test('hgnn-w-users: users and items in one space; the same bits on other threads
   for (const scope of ['audiobook', 'podcast', 'all'])
     expect(figure('users', 'hgnn-w-users', scope)).toBeGreaterThan(0);
 }, 240_000);
+
+test('the options of the graph network go through the pipeline, with the same bits on other threads', async () => {
+  const overrides = [
+    'evaluation.systems=[hgnn-knn]',
+    'hgnn.aggregator=weighted-mean',
+    'hgnn.residual=true',
+    'hgnn.layerNorm=true',
+    'hgnn.walks={}',
+    'hgnn.textNeighbours={"below": 3, "minCosine": 0}',
+    'hgnn.linkWeights=score',
+    'hgnn.featureTask=0.1',
+  ];
+  const before = threads();
+  setThreads(1);
+  await run('options', overrides);
+  setThreads(7);
+  await run('options-7', overrides);
+  setThreads(before);
+  const record = recordOf('options', 'embeddings');
+  expect(recordOf('options-7', 'embeddings').files).toEqual(record.files);
+  expect(figure('options', 'hgnn-knn', 'all')).toBeGreaterThan(0);
+}, 240_000);

@@ -33,6 +33,21 @@ describe('maxMarginLoss', () => {
     expectClose(got[1], want[1]);
   });
 
+  it('composed, has a weight per pair: by hand, and with its gradient', () => {
+    const z = tf.tensor2d([1, 0, 0, 1, 2, 1], [3, 2]);
+    // Pairs (0, 1 | 2): 2.5 as above, and (0, 2 | 0): max(0, 1 - 2 + 0.5) = 0; then (1, 0 | 2): 1 - 0 + 0.5.
+    const [a, p, n] = [Uint32Array.of(0, 0, 1), Uint32Array.of(1, 2, 0), Uint32Array.of(2, 0, 2)];
+    const weighted = (weights: Float32Array) => composedMaxMarginLoss(z, a, p, n, 0.5, weights).dataSync()[0];
+    expect(weighted(Float32Array.of(1, 5, 2))).toBeCloseTo((2.5 + 2 * 1.5) / 8, 6);
+    expect(weighted(Float32Array.of(0, 0, 0))).toBe(0);
+    const [anchors, positives, negatives] = pairs(6, 2, 8);
+    const weights = Float32Array.of(1, 2, 0, 4, 0.5, 1);
+    expectGradient(
+      (t) => composedMaxMarginLoss(t, anchors, positives, negatives, 50, weights),
+      random2d(8, 5, 6),
+    );
+  });
+
   it('agrees with central differences', () => {
     const [anchors, positives, negatives] = pairs(6, 2, 8);
     // A margin so large that every term is active: no kink within the step.

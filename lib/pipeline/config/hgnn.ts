@@ -15,6 +15,51 @@ export const hgnnSchema = z.strictObject({
     .min(1)
     .default([15, 10])
     .describe('Neighbours drawn per relation in each hop, outwards from the seeds; as many hops as layers.'),
+  aggregator: z
+    .enum(['max', 'mean', 'weighted-mean'])
+    .default('max')
+    .describe(
+      "How a node's messages of a relation become one. max: the papers'. weighted-mean: by the edges' scores, which with `walks` are visits (importance pooling).",
+    ),
+  residual: z
+    .boolean()
+    .default(false)
+    .describe("Add a layer's input to what it gives, projected where the widths differ."),
+  layerNorm: z.boolean().default(false).describe('Normalise the sum of each node in every layer.'),
+  walks: z
+    .strictObject({
+      walks: z.int().min(1).default(100).describe('Walks from each item.'),
+      length: z.int().min(1).default(8).describe('Steps of a walk at most.'),
+      restart: z.number().min(0).lt(1).default(0.3).describe('Chance that a walk ends after a step.'),
+      top: z.int().min(1).default(20).describe('Most visited items kept per item and type.'),
+    })
+    .nullable()
+    .default(null)
+    .describe(
+      "Messages go along the items that short random walks visit most (PinSage), instead of along the graph's own edges, which remain the supervision. null: along those. {}: with these defaults.",
+    ),
+  textNeighbours: z
+    .strictObject({
+      k: z.int().min(1).default(10).describe('Neighbours by text per item and type.'),
+      below: z.int().min(1).default(1).describe('For items with fewer edges than this; 1: with none at all.'),
+      minCosine: z.number().min(0).max(1).default(0.3).describe('Items less alike are no neighbours.'),
+    })
+    .nullable()
+    .default(null)
+    .describe(
+      'Items that the graph says little of receive messages from their nearest by text, too. null: they do not.',
+    ),
+  linkWeights: z
+    .enum(['equal', 'score'])
+    .default('equal')
+    .describe('What a supervision edge weighs in the loss: all alike, or as its score.'),
+  featureTask: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe(
+      "Weight of a second task beside the edges: an item's embedding is to find its own text among those of the batch. 0: none.",
+    ),
   loss: z
     .enum(['max-margin', 'softmax'])
     .default('max-margin')

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { embedCatalogue } from '../../hgnn/index.js';
+import { embedCatalogue, messageGraph } from '../../hgnn/index.js';
 import type { Config } from '../config/index.js';
 import { defineStage } from '../stage.js';
 import { timeline, timelineConfig } from '../timeline.js';
@@ -17,7 +17,12 @@ export const embeddingsStage = defineStage({
   name: 'embeddings',
   version: '1',
   needs: { events: eventsStage, text: textStage, hgnn: hgnnStage },
-  slice: (config: Config) => ({ graph: config.graph, ...timelineConfig(config) }),
+  seeded: true,
+  slice: (config: Config) => ({
+    graph: config.graph,
+    messages: { walks: config.hgnn.walks, textNeighbours: config.hgnn.textNeighbours },
+    ...timelineConfig(config),
+  }),
   async run(context) {
     const features = await context.inputs.text();
     const model = await context.inputs.hgnn();
@@ -27,7 +32,10 @@ export const embeddingsStage = defineStage({
       context.check();
       context.onProgress?.({ task: 'embeddings', done: index, total: cuts.length, unit: 'moments' });
       const graph = await graphAt(moment, dataset, context.config.graph, { signal: context.signal });
-      const embeddings = await embedCatalogue(model, graph.pruned, features, { signal: context.signal });
+      const options = { ...context.config.messages, seed: context.seed };
+      const messages = await messageGraph(graph.pruned, features, options, { signal: context.signal });
+      const embeddings = await embedCatalogue(model, messages, features, { signal: context.signal });
+      messages.close();
       graph.close();
       await writeMatrices(join(context.folder, fileOf(index === snapshots.length ? 'serving' : index)), {
         embeddings,

@@ -15,6 +15,15 @@ import { textStage } from './text.js';
 /** What the type of the users is called; no item type can be. */
 const USERS = '(users)';
 
+/** What needs the scores of edges or the texts of nodes is left out: this graph has neither. */
+const PLAIN = {
+  aggregator: 'max',
+  walks: null,
+  textNeighbours: null,
+  linkWeights: 'equal',
+  featureTask: 0,
+} as const;
+
 /**
  * The baseline HGNN-w-users of arXiv 2403.05185: the same network on the graph of who took what, users being nodes of
  * a type of their own. A user's input is a 1 and their features, an item's its text; links of users and items are the
@@ -27,7 +36,11 @@ export const hgnnUsersStage = defineStage({
   needs: { events: eventsStage, text: textStage },
   seeded: true,
   slice: (config: Config) => ({ hgnn: config.hgnn, ...timelineConfig(config) }),
-  identity: ({ hgnn: { trainedAt: _, ...hgnn }, split, window }) => ({ hgnn, split, window }),
+  identity: ({ hgnn: { trainedAt: _, ...hgnn }, split, window }) => ({
+    hgnn: { ...hgnn, ...PLAIN },
+    split,
+    window,
+  }),
   async run(context) {
     const { known } = timeline(await context.inputs.events(), context.config);
     const { catalogue, users, log } = known;
@@ -39,7 +52,7 @@ export const hgnnUsersStage = defineStage({
     using graph = userItemGraph(histories(log, users.size, { strongOnly: true }), catalogue);
     const { model, curve, bestEpoch } = await trainHgnn(
       { graph, full: graph, features, types: [...catalogue.types, USERS] },
-      { ...context.config.hgnn, seed: context.seed },
+      { ...context.config.hgnn, ...PLAIN, seed: context.seed },
       { ...context, name: 'hgnn-w-users', checkpoint: trainerCheckpoint(context.checkpoint) },
     );
     context.count({

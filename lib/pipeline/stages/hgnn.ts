@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { readJson, readSafetensors, writeJson, writeSafetensors } from '../../artifacts/index.js';
-import { Hgnn, type HgnnShape, trainHgnn } from '../../hgnn/index.js';
+import type { ItemGraph } from '../../graph/index.js';
+import { Hgnn, type HgnnShape, messageGraph, trainHgnn } from '../../hgnn/index.js';
 import type { Config } from '../config/index.js';
 import { defineStage } from '../stage.js';
 import { timeline, timelineConfig } from '../timeline.js';
@@ -35,10 +36,12 @@ export const hgnnStage = defineStage({
     const moment = context.config.hgnn.trainedAt === 'serving' ? times.cut : times.snapshots[0]!.cut;
     const graph = await graphAt(moment, dataset, context.config.graph, context);
     const { types } = dataset.catalogue;
+    const options = { ...context.config.hgnn, seed: context.seed };
+    const messages = (train: ItemGraph) => messageGraph(train, features, options, context);
     try {
       const { model, curve, bestEpoch } = await trainHgnn(
-        { graph: graph.pruned, full: graph.full, features, types },
-        { ...context.config.hgnn, seed: context.seed },
+        { graph: graph.pruned, full: graph.full, features, types, messages },
+        options,
         { ...context, checkpoint: trainerCheckpoint(context.checkpoint) },
       );
       context.count({

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { readJson, writeAtomic, writeJson } from '../artifacts/index.js';
 import { CohearError } from '../errors/index.js';
@@ -31,7 +32,8 @@ export interface EvaluationFile extends Judgement {
 
 /**
  * Runs all stages on a config, from events to judged recommendations, and remembers the config in the run's
- * folder. Writes the judgement there as `evaluation.json` and, for people, as `evaluation.txt`.
+ * folder. Writes the judgement there as `evaluation.json` and, for people, as `evaluation.txt`. Where nothing is held
+ * out (`split.by: "none"`) it ends with what is served, and there is neither.
  * @throws CohearError as {@link runStages}
  */
 export async function runPipeline({ config, workdir, ...options }: PipelineOptions): Promise<RunResult> {
@@ -45,10 +47,16 @@ export async function runPipeline({ config, workdir, ...options }: PipelineOptio
     workdir,
     onStart: () => writeJson(join(folder, 'config.json'), { cohear: version, config } satisfies StoredConfig),
   });
+  const files = [join(folder, 'evaluation.json'), join(folder, 'evaluation.txt')] as const;
+  if (config.split.by === 'none') {
+    // What stood there judged another run; the artifact of the evaluation stage keeps it.
+    for (const file of files) await rm(file, { force: true });
+    return result;
+  }
   const judgement = (await result.output(stages.at(-1) as AnyStage)) as Judgement;
   const evaluation: EvaluationFile = { ...judgement, seconds: result.seconds, peak_rss_mb: result.peakRssMb };
-  await writeJson(join(folder, 'evaluation.json'), evaluation);
-  await writeAtomic(join(folder, 'evaluation.txt'), `${formatTable(evaluation)}\n`);
+  await writeJson(files[0], evaluation);
+  await writeAtomic(files[1], `${formatTable(evaluation)}\n`);
   return result;
 }
 

@@ -9,23 +9,13 @@ import type { StoredRun } from './read.js';
 import type { ListedItem, ListOptions, Recommendations } from './recommendations.js';
 import { search } from './search.js';
 import { eventsStage } from './stages/events.js';
-import { twoTowerStage, twoTowerTextStage } from './stages/two-tower.js';
+import { servedStage } from './stages/index.js';
+import { twoTowerStage } from './stages/two-tower.js';
 import { timeline, timelineConfig } from './timeline.js';
 
 /** Answers questions from a finished run's artifacts: exact nearest neighbours by dot product. */
 export async function serve(run: StoredRun, config: Config): Promise<Recommendations> {
-  const { systems } = config.evaluation;
-  const stage = systems.includes('2t-hgnn')
-    ? twoTowerStage
-    : systems.includes('2t')
-      ? twoTowerTextStage
-      : undefined;
-  if (stage === undefined) {
-    throw new CohearError(
-      'ERR_CONFIG',
-      `${run.workdir} was run without a two-tower (evaluation.systems: ${systems.join(', ')}): run it with 2t-hgnn or 2t`,
-    );
-  }
+  const stage = servedStage(config.evaluation.systems);
   const { known: dataset } = timeline(await run.output(eventsStage), timelineConfig(config));
   const { catalogue, users, log } = dataset;
   const vectors = await run.output(stage);

@@ -1,4 +1,4 @@
-import { require } from '../errors/index.js';
+import { CohearError, require } from '../errors/index.js';
 import {
   type HeldOut,
   holdOutGiven,
@@ -66,7 +66,9 @@ export function timeline(dataset: Dataset, config: TimelineConfig): Timeline {
     split,
     // Only the two-tower needs snapshots, and only its data needs times.
     get snapshots() {
-      const window = split ?? splitTimes(known.log, { validation: 0.8, test: 0.9 });
+      // To serve, a model is trained as the judged one was: the same days are to be foreseen.
+      const window =
+        split ?? splitTimes(known.log, options.by === 'none' ? options : { validation: 0.8, test: 0.9 });
       const horizonDays =
         config.horizonDays ?? Math.max(1, Math.round((window.test - window.validation) / DAY));
       const strideDays = config.strideDays ?? horizonDays / 2;
@@ -88,6 +90,16 @@ function hold(
       users.size,
       validation ? { from: split.validation, to: split.test } : { from: split.test },
     );
+  if (options.by === 'none')
+    return {
+      known: log,
+      judged: () => {
+        throw new CohearError(
+          'ERR_CONFIG',
+          'split.by: "none" holds nothing out, so there is nothing to judge',
+        );
+      },
+    };
   if (options.by === 'last') return holdOutLast(log, validation ? 1 : 0);
   require(test, 'ERR_CONFIG', 'split.by: "given" needs the file of held-out events, `events.test`');
   return validation

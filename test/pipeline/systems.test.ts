@@ -1,5 +1,5 @@
 // The systems that a run judges only when it is asked to, each made by the whole pipeline on a small platform.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { type NamedTensor, readSafetensors } from '../../lib/artifacts/index.js'
 import { audioConfig } from '../../lib/cli/audio-config.js';
 import { setThreads, threads } from '../../lib/native/index.js';
 import { applyOverrides, parseOverride, resolveConfig } from '../../lib/pipeline/config/index.js';
-import { type PipelineOptions, runPipeline } from '../../lib/pipeline/index.js';
+import { openRecommendations, type PipelineOptions, runPipeline } from '../../lib/pipeline/index.js';
 import { generate } from '../../lib/synth/index.js';
 import { codeOf } from '../code-of.js';
 import { SMALL } from './small.js';
@@ -125,4 +125,35 @@ test('the options of the graph network go through the pipeline, with the same bi
   const record = recordOf('options', 'embeddings');
   expect(recordOf('options-7', 'embeddings').files).toEqual(record.files);
   expect(figure('options', 'hgnn-knn', 'all')).toBeGreaterThan(0);
+}, 240_000);
+
+test('split.by none: learns from all events and is served; what judged another run does not stand beside it', async () => {
+  const systems = 'evaluation.systems=[popularity, 2t, 2t-hgnn]';
+  await run('served', [systems]);
+  const judged = await openRecommendations(join(base, 'served'));
+  const [user] = await judged.sampleUsers(1);
+  const before = await judged.history(user!, 1000);
+  await run('served', [systems, 'split.by=none']);
+  expect(existsSync(join(base, 'served', 'evaluation.json'))).toBe(false);
+  expect(Object.keys(json('served', 'manifest.json').stages)).toEqual([
+    'events',
+    'text',
+    'hgnn',
+    'embeddings',
+    'two-tower',
+  ]);
+  const serving = await openRecommendations(join(base, 'served'));
+  expect((await serving.history(user!, 1000)).length).toBeGreaterThanOrEqual(before.length);
+  let more = 0;
+  for (const one of await serving.sampleUsers(20)) {
+    const now = await serving.history(one, 1000);
+    more += now.length - (await judged.history(one, 1000)).length;
+    const listed = (await serving.recommend(one, { k: 120 })).map(({ id }) => id);
+    expect(listed).toHaveLength(new Set(listed).size);
+  }
+  expect(more).toBeGreaterThan(0);
+  expect((await serving.search('history', { k: 3 })).length).toBe(3);
+  expect(await codeOf(() => run('served', ['evaluation.systems=[popularity]', 'split.by=none']))).toBe(
+    'ERR_CONFIG',
+  );
 }, 240_000);

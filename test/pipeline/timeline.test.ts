@@ -89,6 +89,14 @@ describe('what is known and judged', () => {
     expect(() => at({ by: 'given' })).toThrow(expect.objectContaining({ code: 'ERR_CONFIG' }));
   });
 
+  test('none: all is known, nothing is judged', () => {
+    const all = at({ by: 'none' });
+    expect([all.cut, all.end, all.split]).toEqual([9 * DAY + 1, Number.POSITIVE_INFINITY, null]);
+    expect(all.known.log).toBe(log);
+    expect(all.snapshots.at(-1)).toEqual({ cut: 8 * DAY + 1, end: 9 * DAY + 1 });
+    expect(() => all.judged()).toThrow(expect.objectContaining({ code: 'ERR_CONFIG' }));
+  });
+
   test('a new type is simulated for a share of the users', () => {
     const cold = at({ validation: 0.8, test: 0.9, coldType: { type: 'b', users: 1 } });
     expect(cold.known.log.item.every((item) => item < 5)).toBe(true);

@@ -5,13 +5,13 @@ const cut = z.union([
   z.string().regex(/^\d{4}-\d{2}-\d{2}/, { error: 'want an ISO date such as "2014-01-25"' }),
 ]);
 
-/** What is held out to be foreseen: by time, each user's last item, or a test file. */
+/** What is held out to be foreseen: by time, each user's last item, a test file, or nothing. */
 export const splitSchema = z.strictObject({
   by: z
-    .enum(['time', 'last', 'given'])
+    .enum(['time', 'last', 'given', 'none'])
     .default('time')
     .describe(
-      'What is held out. "time": all after a cut, the same for everybody (the default: nothing from the future can leak). "last": each user\'s last new item. "given": what the file `events.test` holds.',
+      'What is held out. "time": all after a cut, the same for everybody (the default: nothing from the future can leak). "last": each user\'s last new item. "given": what the file `events.test` holds. "none": nothing; the run learns from all events and is served, not judged.',
     ),
   validation: cut
     .default(0.8)

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { readJson, writeJson } from '../../artifacts/index.js';
+import { require } from '../../errors/index.js';
 import type { Judged, RankedSystem } from '../../evaluation/index.js';
 import type { Config } from '../config/index.js';
 import { type RunOptions, type RunResult, runStages } from '../engine.js';
@@ -46,6 +47,8 @@ export class StudyRuns {
 
   /** The folder in which the outcome of a config is kept, or will be. */
   async folderOf(config: Config): Promise<string> {
+    require(config.split.by !==
+      'none', 'ERR_CONFIG', 'split.by: "none" holds nothing out, so nothing can be compared');
     await mkdir(this.#root, { recursive: true });
     const sources = await openSources(resolve(this.workdir));
     const plan = await planOf(stagesOf(config), config, config.seed, sources, this.#asked);

@@ -1,3 +1,4 @@
+export type { CurvePoint, ModelCard } from './card.js';
 export type { Checkpoint } from './checkpoint.js';
 export {
   type Config,

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { readJson, writeAtomic, writeJson } from '../artifacts/index.js';
 import { CohearError } from '../errors/index.js';
 import { formatTable } from '../evaluation/index.js';
+import { writeModelCard } from './card.js';
 import { applyOverrides, type Config, type Override, resolveConfig } from './config/index.js';
 import { type RunOptions, type RunResult, runStages } from './engine.js';
 import type { AnyStage } from './stage.js';
@@ -33,7 +34,8 @@ export interface EvaluationFile extends Judgement {
 /**
  * Runs all stages on a config, from events to judged recommendations, and remembers the config in the run's
  * folder. Writes the judgement there as `evaluation.json` and, for people, as `evaluation.txt`. Where nothing is held
- * out (`split.by: "none"`) it ends with what is served, and there is neither.
+ * out (`split.by: "none"`) it ends with what is served, and there is neither. `model-card.json` and `.md` describe the
+ * models either way.
  * @throws CohearError as {@link runStages}
  */
 export async function runPipeline({ config, workdir, ...options }: PipelineOptions): Promise<RunResult> {
@@ -51,12 +53,14 @@ export async function runPipeline({ config, workdir, ...options }: PipelineOptio
   if (config.split.by === 'none') {
     // What stood there judged another run; the artifact of the evaluation stage keeps it.
     for (const file of files) await rm(file, { force: true });
+    await writeModelCard(folder, config, result, null);
     return result;
   }
   const judgement = (await result.output(stages.at(-1) as AnyStage)) as Judgement;
   const evaluation: EvaluationFile = { ...judgement, seconds: result.seconds, peak_rss_mb: result.peakRssMb };
   await writeJson(files[0], evaluation);
   await writeAtomic(files[1], `${formatTable(evaluation)}\n`);
+  await writeModelCard(folder, config, result, judgement);
   return result;
 }
 

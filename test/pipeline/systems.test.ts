@@ -7,7 +7,12 @@ import { type NamedTensor, readSafetensors } from '../../lib/artifacts/index.js'
 import { audioConfig } from '../../lib/cli/audio-config.js';
 import { setThreads, threads } from '../../lib/native/index.js';
 import { applyOverrides, parseOverride, resolveConfig } from '../../lib/pipeline/config/index.js';
-import { openRecommendations, type PipelineOptions, runPipeline } from '../../lib/pipeline/index.js';
+import {
+  type ModelCard,
+  openRecommendations,
+  type PipelineOptions,
+  runPipeline,
+} from '../../lib/pipeline/index.js';
 import { generate } from '../../lib/synth/index.js';
 import { codeOf } from '../code-of.js';
 import { SMALL } from './small.js';
@@ -86,6 +91,36 @@ test('2t-hgnn-per-type: a model per type, each in its own columns; the same bits
     expect(figure('per-type', '2t-hgnn-per-type', scope)).toBeGreaterThan(0);
 }, 240_000);
 
+test('the model card tells data, settings, curves, results, sizes and time', () => {
+  const card: ModelCard = json('per-type', 'model-card.json');
+  const { stages } = json('per-type', 'manifest.json');
+  expect(card.data.fingerprint).toBe(stages.events.content);
+  expect(card.data.counts.users).toBe(150);
+  expect(card.changed).toMatchObject({ 'hgnn.epochs': 4, 'twoTower.out': 16, 'text.encoder': 'hashing' });
+  expect(card.changed).not.toHaveProperty('graph.topK');
+  expect(card.settings).toMatchObject({ graph: { topK: 50 }, hgnn: { epochs: 4 } });
+  expect(JSON.stringify(card)).not.toContain(base); // no paths of the machine
+  expect(card.models.map(({ stage, name }) => [stage, name])).toEqual([
+    ['hgnn', undefined],
+    ['two-tower-per-type', 'audiobook'],
+    ['two-tower-per-type', 'podcast'],
+    ['two-tower', undefined],
+  ]);
+  for (const { curve, parameters } of card.models) {
+    expect(parameters).toBeGreaterThan(0);
+    expect(curve[0]!.loss).toBeGreaterThan(0);
+  }
+  const hr = card.metrics.find(({ name, scope }) => name === '2t-hgnn' && scope === 'podcast')!.metrics[
+    'hr@10'
+  ]!;
+  expect(hr.low).toBeLessThanOrEqual(hr.value);
+  expect(card.stages.map(({ stage }) => stage)).toEqual(Object.keys(stages));
+  expect(card.stages.every(({ bytes }) => bytes > 0)).toBe(true);
+  const text = readFileSync(join(base, 'per-type', 'model-card.md'), 'utf8');
+  for (const part of ['| hgnn.epochs | 4 |', '### two-tower-per-type of podcast', '| 2t-hgnn |', '[0.'])
+    expect(text).toContain(part);
+});
+
 test('hgnn-w-users: users and items in one space; the same bits on other threads', async () => {
   const systems = 'evaluation.systems=[hgnn-w-users]';
   const before = threads();
@@ -142,6 +177,8 @@ test('split.by none: learns from all events and is served; what judged another r
     'embeddings',
     'two-tower',
   ]);
+  expect(json('served', 'model-card.json')).toMatchObject({ protocol: null, metrics: [] });
+  expect(readFileSync(join(base, 'served', 'model-card.md'), 'utf8')).toContain('nothing is judged');
   const serving = await openRecommendations(join(base, 'served'));
   expect((await serving.history(user!, 1000)).length).toBeGreaterThanOrEqual(before.length);
   let more = 0;

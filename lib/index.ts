@@ -1,5 +1,5 @@
 // The package's front. `cohear/sampler` and `cohear/tensor` are the doors for those who want one part alone.
-export type { Matrix } from './artifacts/index.js';
+export { type Matrix, type Rows, RowTable, RowWriter, type Storage } from './artifacts/index.js';
 export { CohearError, type ErrorCode } from './errors/index.js';
 export {
   type Evaluation,
@@ -53,6 +53,8 @@ export {
   cachedEncode,
   describeItems,
   distill,
+  type EncodeWork,
+  encodeToFile,
   endpointEncoder,
   hashingEncoder,
   itemTexts,

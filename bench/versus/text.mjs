@@ -1,10 +1,17 @@
-// Text encoders beside what one would write by hand, on food-kitchen's titles: the built-in encoder beside Hugging
-// Face's `tokenizers` alone (encodeBatch, whose ids the peer of M1 still has to look up and pool), and an ONNX
-// sentence encoder beside onnxruntime-node by hand (batches of 32 in order of token count, padded, all threads in
-// one session). Vectors of both sides are compared first.
+// Text encoders beside what one would write by hand, on food-kitchen's titles. The built-in encoder beside Hugging
+// Face's `tokenizers` alone (encodeBatch, whose ids are still to be looked up and pooled) and beside its static half in
+// numpy with the same tokenizer in Python; an ONNX sentence encoder beside onnxruntime-node by hand (batches of 32 in
+// order of token count, padded, all threads in one session) and beside transformers.js. Vectors are compared first.
 // Usage: node bench/versus/text.mjs [built-in onnx] [--threads 2] [--titles 2048] [--rounds 5]
+//   --python FILE            a Python with numpy and tokenizers; without it, that peer is left out
+//   --transformers FOLDER    a folder with @huggingface/transformers in its node_modules; the same
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { readDataset } from '../../dist/events/index.js';
 import { threads as poolThreads, setThreads } from '../../dist/index.js';
@@ -16,6 +23,8 @@ const { values, positionals } = parseArgs({
     threads: { type: 'string', default: String(poolThreads()) },
     titles: { type: 'string', default: '2048' },
     rounds: { type: 'string', default: '5' },
+    python: { type: 'string' },
+    transformers: { type: 'string' },
   },
   allowPositionals: true,
 });
@@ -46,11 +55,32 @@ async function turns(sides) {
   for (let round = 0; round <= Number(values.rounds); round++)
     for (const [name, call] of Object.entries(sides)) {
       const start = performance.now();
-      await call();
-      if (round > 0) took[name].push((performance.now() - start) / 1000);
+      const own = await call(); // seconds, where the side has a clock of its own
+      if (round > 0) took[name].push(typeof own === 'number' ? own : (performance.now() - start) / 1000);
     }
   return took;
 }
+/** The smallest cosine of two matrices' rows; rows of zeros in both count as equal. */
+function leastCosine(a, b, rows, cols, at = (r) => r * cols) {
+  let least = 1;
+  for (let r = 0; r < rows; r++) {
+    let [dot, x, y] = [0, 0, 0];
+    for (let d = 0; d < cols; d++) {
+      const [u, v] = [a[at(r) + d], b[r * cols + d]];
+      dot += u * v;
+      x += u * u;
+      y += v * v;
+    }
+    if (x > 0 || y > 0) least = Math.min(least, dot / Math.sqrt(x * y));
+  }
+  return least;
+}
+function same(cosine) {
+  if (!(cosine > 0.9999)) throw new Error(`the vectors differ: cosine ${cosine}`);
+}
+const tellAll = (name, took, count) => {
+  for (const peer of Object.keys(took).filter((side) => side !== 'cohear')) tell(name, took, peer, count);
+};
 function tell(name, took, peer, count) {
   const ratios = took[peer].map((seconds, round) => seconds / took.cohear[round]);
   const runs = ratios.length;
@@ -65,16 +95,50 @@ function tell(name, took, peer, count) {
   });
 }
 
+/** The Python peer: a program that encodes all titles for each line it is sent. */
+async function pythonSide(rows, cols) {
+  const folder = mkdtempSync(join(tmpdir(), 'cohear-versus-'));
+  const file = join(folder, 'titles.json');
+  writeFileSync(file, JSON.stringify(titles));
+  const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+  const child = spawn(
+    values.python,
+    [
+      here('static_text.py'),
+      here('../../assets/static-encoder/table.safetensors'),
+      join(model, 'tokenizer.json'),
+      file,
+    ],
+    { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, RAYON_NUM_THREADS: String(threads) } },
+  );
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  await lines.next();
+  const { buffer } = new Uint8Array(readFileSync(`${file}.f32`));
+  same(leastCosine(rows, new Float32Array(buffer), titles.length, 64, (r) => r * cols));
+  rmSync(folder, { recursive: true });
+  return {
+    async run() {
+      child.stdin.write('go\n');
+      return Number((await lines.next()).value);
+    },
+    stop: () => child.stdin.end(),
+  };
+}
+
 async function builtIn() {
   const encoder = await staticEncoder();
+  const { data, cols } = await encoder.encode(titles);
+  const python = values.python && (await pythonSide(data, cols));
   const took = await turns({
     cohear: () => encoder.encode(titles),
-    tokenizers: async () => {
+    'tokenizers alone': async () => {
       for (let at = 0; at < titles.length; at += 1024)
         await tokenizer.encodeBatch(titles.slice(at, at + 1024));
     },
+    ...(python && { 'numpy + tokenizers': () => python.run() }),
   });
-  tell('built-in encoder', took, 'tokenizers', titles.length);
+  python?.stop();
+  tellAll('built-in encoder', took, titles.length);
 }
 
 /** Batches of 32 in order of token count, each padded to its longest; mean over the real tokens, unit length. */
@@ -118,20 +182,44 @@ async function onnx() {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
   });
-  const [ours, theirs] = [(await encoder.encode(some)).data, await byHand(session, some)];
-  let worst = 1;
-  for (let r = 0; r < some.length; r++) {
-    let dot = 0;
-    for (let d = 0; d < 384; d++) dot += ours[r * 384 + d] * theirs[r * 384 + d];
-    worst = Math.min(worst, dot);
-  }
-  if (worst < 0.9999) throw new Error(`the vectors differ: cosine ${worst}`);
+  const ours = (await encoder.encode(some)).data;
+  same(leastCosine(ours, await byHand(session, some), some.length, 384));
+  const transformers = values.transformers && (await transformersSide());
+  if (transformers) same(leastCosine(ours, await transformers(some), some.length, 384));
   const took = await turns({
     cohear: () => encoder.encode(some),
-    'onnxruntime-node': () => byHand(session, some),
+    'onnxruntime-node': () => byHand(session, some).then(() => undefined),
+    ...(transformers && { 'transformers.js': () => transformers(some).then(() => undefined) }),
   });
-  tell('all-MiniLM-L6-v2', took, 'onnxruntime-node', some.length);
+  tellAll('all-MiniLM-L6-v2', took, some.length);
   await encoder.close();
+}
+
+/** Its feature-extraction pipeline, given batches of 32 in order of length. */
+async function transformersSide() {
+  const path = createRequire(join(resolve(values.transformers), 'x.js')).resolve('@huggingface/transformers');
+  const { env, pipeline } = await import(pathToFileURL(path).href);
+  Object.assign(env, { allowRemoteModels: false, localModelPath: join(shared, 'models') });
+  const embed = await pipeline('feature-extraction', 'all-MiniLM-L6-v2', {
+    dtype: 'q8',
+    device: 'cpu',
+    session_options: { intraOpNumThreads: threads, interOpNumThreads: 1 },
+  });
+  return async (texts) => {
+    const order = texts.map((_, i) => i).sort((a, b) => texts[b].length - texts[a].length);
+    const rows = new Float32Array(texts.length * 384);
+    for (let at = 0; at < order.length; at += 32) {
+      const batch = order.slice(at, at + 32);
+      const { data } = await embed(
+        batch.map((i) => texts[i]),
+        { pooling: 'mean', normalize: true },
+      );
+      batch.forEach((i, b) => {
+        rows.set(data.subarray(b * 384, (b + 1) * 384), i * 384);
+      });
+    }
+    return rows;
+  };
 }
 
 if (cases.includes('built-in')) await builtIn();

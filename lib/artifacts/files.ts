@@ -5,6 +5,16 @@ import { dirname } from 'node:path';
 
 let writes = 0; // two writers of one path in one process need two temporary names
 
+/** A name beside `path` that nobody else writes. */
+export const temporaryName = (path: string): string => `${path}.${process.pid}.${writes++}.tmp`;
+
+/** Makes a rename in the folder of `path` safe from a loss of power. */
+export async function syncFolderOf(path: string): Promise<void> {
+  const folder = await open(dirname(path), 'r');
+  await folder.sync().catch(() => {}); // some file systems cannot sync a folder
+  await folder.close();
+}
+
 /**
  * Writes a file so that it is there whole or not at all: a temporary name beside it, fsync, rename, fsync of
  * the folder. A file of that name is replaced.
@@ -13,7 +23,7 @@ export async function writeAtomic(
   path: string,
   chunks: string | Uint8Array | Iterable<Uint8Array>,
 ): Promise<void> {
-  const temporary = `${path}.${process.pid}.${writes++}.tmp`;
+  const temporary = temporaryName(path);
   try {
     const file = await open(temporary, 'w');
     try {
@@ -28,9 +38,7 @@ export async function writeAtomic(
     await rm(temporary, { force: true });
     throw error;
   }
-  const folder = await open(dirname(path), 'r');
-  await folder.sync().catch(() => {}); // some file systems cannot sync a folder
-  await folder.close();
+  await syncFolderOf(path);
 }
 
 /** Writes a value as JSON with two-space indents, atomically. */

@@ -10,6 +10,7 @@ export type TensorArray =
   | Float32Array
   | Uint32Array
   | Int32Array
+  | Uint16Array
   | Int8Array
   | Uint8Array;
 export interface NamedTensor {
@@ -24,6 +25,7 @@ const TYPES = {
   F32: Float32Array,
   U32: Uint32Array,
   I32: Int32Array,
+  F16: Uint16Array, // its bits: JavaScript has no such array everywhere
   I8: Int8Array,
   U8: Uint8Array,
 } as const;
@@ -50,24 +52,42 @@ export async function writeSafetensors(
     const width = tensors[b]!.data.BYTES_PER_ELEMENT - tensors[a]!.data.BYTES_PER_ELEMENT;
     return width !== 0 ? width : a < b ? -1 : 1;
   });
-  const header: Record<string, unknown> = { __metadata__: metadata };
-  let offset = 0;
-  for (const name of names) {
-    const { data, shape } = tensors[name]!;
-    const count = shape.reduce((a, b) => a * b, 1);
-    require(count === data.length, 'ERR_SHAPE', () =>
-      `${name}: shape [${shape}] holds ${count}, data ${data.length}`);
-    header[name] = { dtype: typeOf(data), shape, data_offsets: [offset, (offset += data.byteLength)] };
-  }
-  let text = JSON.stringify(header);
-  text += ' '.repeat((8 - (Buffer.byteLength(text) % 8)) % 8);
-  const length = new Uint8Array(8);
-  new DataView(length.buffer).setBigUint64(0, BigInt(Buffer.byteLength(text)), true);
+  const header = headerBytes(
+    Object.fromEntries(
+      names.map((name) => {
+        const { data, shape } = tensors[name]!;
+        const count = shape.reduce((a, b) => a * b, 1);
+        require(count === data.length, 'ERR_SHAPE', () =>
+          `${name}: shape [${shape}] holds ${count}, data ${data.length}`);
+        return [name, { dtype: typeOf(data), shape, bytes: data.byteLength }];
+      }),
+    ),
+    metadata,
+  );
   const chunks = names.map((name) => {
     const { data } = tensors[name]!;
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   });
-  await writeAtomic(path, [length, Buffer.from(text), ...chunks]);
+  await writeAtomic(path, [header, ...chunks]);
+}
+
+/** What stands before the tensors of a file, which follow in the order given here. */
+export function headerBytes(
+  tensors: Readonly<
+    Record<string, { readonly dtype: TensorType; readonly shape: readonly number[]; readonly bytes: number }>
+  >,
+  metadata: Readonly<Record<string, string>> = {},
+): Buffer {
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  let offset = 0;
+  for (const [name, { dtype, shape, bytes }] of Object.entries(tensors))
+    header[name] = { dtype, shape, data_offsets: [offset, (offset += bytes)] };
+  let text = JSON.stringify(header);
+  text += ' '.repeat((8 - (Buffer.byteLength(text) % 8)) % 8);
+  const whole = Buffer.alloc(8 + Buffer.byteLength(text));
+  whole.writeBigUInt64LE(BigInt(whole.length - 8));
+  whole.write(text, 8);
+  return whole;
 }
 
 /** Where a tensor lies: `begin` counts from the start of the file, both in bytes. */

@@ -1,4 +1,4 @@
-import type { Matrix } from '../artifacts/index.js';
+import type { Rows } from '../artifacts/index.js';
 import { CohearError, require } from '../errors/index.js';
 import type { Catalogue, Histories } from '../events/index.js';
 import type { LongWork } from '../progress/index.js';
@@ -32,7 +32,7 @@ export interface EvaluateOptions extends LongWork {
    */
   readonly metrics?: readonly string[];
   /** Vectors of the items, for the diversity of lists; without them it is left out. */
-  readonly itemVectors?: Matrix | undefined;
+  readonly itemVectors?: Rows | undefined;
   /** Resamples of the bootstrap. Default 1000. */
   readonly bootstrap?: number;
   /** Users scored at a time; memory is userBatch x items x 4 bytes. Default: what 64 MiB hold, at most 1024. */

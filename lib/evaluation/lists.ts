@@ -1,4 +1,4 @@
-import { type Matrix, row } from '../artifacts/index.js';
+import { type Rows, rowReader } from '../artifacts/index.js';
 import { require } from '../errors/index.js';
 import type { Catalogue } from '../events/index.js';
 import { NO_ROW } from '../retrieval/index.js';
@@ -12,7 +12,7 @@ export interface ListContext {
   /** Users with any history. */
   readonly historyUsers: number;
   /** Vectors of the items, whose cosines say how alike they are: for diversity. */
-  readonly itemVectors?: Matrix | undefined;
+  readonly itemVectors?: Rows | undefined;
 }
 
 interface Lists {
@@ -52,7 +52,8 @@ function coverage(lists: Lists, { users, scopeIndex, slice }: Members, of: ListC
 }
 
 /** 1 less the mean cosine over the pairs of a list, from |sum of unit vectors|² = n + 2 sum of cosines. */
-function diversity(lists: Lists, users: Uint32Array, vectors: Matrix): number {
+function diversity(lists: Lists, users: Uint32Array, vectors: Rows): number {
+  const vectorOf = rowReader(vectors);
   let [sum, counted] = [0, 0];
   const total = new Float64Array(vectors.cols);
   for (const user of users) {
@@ -61,7 +62,7 @@ function diversity(lists: Lists, users: Uint32Array, vectors: Matrix): number {
     total.fill(0);
     let squares = 0; // 1 for each item, 0 for one without a vector, which is like nothing
     for (const item of list) {
-      const vector = row(vectors, item);
+      const vector = vectorOf(item);
       let square = 0;
       for (const x of vector) square += x * x;
       if (square === 0) continue;

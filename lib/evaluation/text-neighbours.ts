@@ -1,4 +1,4 @@
-import { type Matrix, matrix, row } from '../artifacts/index.js';
+import { type Matrix, matrix, type Rows, rowReader } from '../artifacts/index.js';
 import { CohearError, require } from '../errors/index.js';
 import type { EventLog } from '../events/index.js';
 import type { LongWork } from '../progress/index.js';
@@ -43,7 +43,7 @@ function itemUsers(log: EventLog, items: number): Uint32Array[] {
  * @throws CohearError ERR_VALUE where fewer than two items have words; ERR_CANCELLED
  */
 export async function neighbourHits(
-  vectors: Matrix,
+  vectors: Rows,
   rows: Uint32Array,
   log: EventLog,
   options: NeighbourHitsOptions & LongWork = {},
@@ -93,10 +93,11 @@ export async function neighbourHits(
   };
 }
 
-function gather(from: Matrix, rows: Uint32Array): Matrix {
+function gather(from: Rows, rows: Uint32Array): Matrix {
   const out = matrix(rows.length, from.cols);
+  const read = rowReader(from);
   rows.forEach((r, i) => {
-    out.data.set(row(from, r), i * from.cols);
+    out.data.set(read(r), i * from.cols);
   });
   return out;
 }

@@ -1,4 +1,4 @@
-import { type Matrix, matrix, normalizeRows } from '../artifacts/index.js';
+import { matrix, normalizeRows, type Rows, RowTable } from '../artifacts/index.js';
 import { require } from '../errors/index.js';
 import { addon } from '../native/index.js';
 import type { LongWork } from '../progress/index.js';
@@ -23,11 +23,11 @@ export interface TextNeighboursOptions extends LongWork {
  * with the node's, ties to the lower row, never the node itself. Edges lead from a neighbour to the node, with the
  * cosine as their score; exact search, the same at any number of threads. Items without text (a zero vector) get no
  * neighbours and are none. `addEdges` puts them into a graph; `graphFromEdges` makes a graph of them alone.
- * @param vectors one row per item of the catalogue, of any length; copied
+ * @param vectors one row per item of the catalogue, of any length; copied as floats
  * @throws CohearError ERR_SHAPE for vectors that are not those of the catalogue, ERR_RANGE for a node outside it,
  *   ERR_VALUE for vectors that are not finite or a negative minCosine, ERR_CANCELLED
  */
-export async function textNeighbours(vectors: Matrix, options: TextNeighboursOptions): Promise<EdgeList> {
+export async function textNeighbours(vectors: Rows, options: TextNeighboursOptions): Promise<EdgeList> {
   const { typeOffsets, k = 10, minCosine = 0 } = options;
   const size = typeOffsets.at(-1)!;
   const nodes = options.nodes ?? Uint32Array.from({ length: size }, (_, i) => i);
@@ -37,7 +37,9 @@ export async function textNeighbours(vectors: Matrix, options: TextNeighboursOpt
   for (const node of nodes)
     require(node < size, 'ERR_RANGE', () => `nodes: ${node} is no row of the catalogue's ${size} items`);
   const { cols } = vectors;
-  const unit = normalizeRows(matrix(size, cols, vectors.data.slice()));
+  const unit = normalizeRows(
+    vectors instanceof RowTable ? vectors.slice(0, size) : matrix(size, cols, vectors.data.slice()),
+  );
   const queries = new Float32Array(nodes.length * cols);
   nodes.forEach((node, q) => {
     queries.set(unit.data.subarray(node * cols, (node + 1) * cols), q * cols);

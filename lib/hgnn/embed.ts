@@ -12,8 +12,8 @@ import type { Hgnn, WeightedBlock } from './model.js';
  * any edge included. A model may embed another graph than the one it was trained on, as long as the types
  * are the same: this is how new items and later graphs get their embeddings (inductively).
  *
- * Memory: two layers of all rows, and one relation's messages of one type.
- * @param features the nodes' input rows: text, [catalogue, text width], or one matrix per type
+ * Memory: two layers of all rows, and one relation's messages of one type; features are read a chunk at a time.
+ * @param features the nodes' input rows: text, [catalogue, text width], or one table per type
  * @returns unit rows, [catalogue, out]
  */
 export async function embedCatalogue(
@@ -31,15 +31,14 @@ export async function embedCatalogue(
 
   const blocks = wholeBlocks(model, graph);
   const counts = Array.from({ length: types }, (_, t) => typeOffsets[t + 1]! - typeOffsets[t]!);
-  let h = byType.map((rows): tf.Tensor2D | null =>
-    rows.rows === 0 ? null : tf.tensor2d(rows.data.slice(), [rows.rows, rows.cols]),
-  );
+  const inputs = byType.map((rows) => (rows.rows === 0 ? null : rows));
+  let h: (tf.Tensor2D | null)[] = [];
   try {
     for (let layer = 0; layer < model.layers; layer++) {
       if (signal?.aborted) throw new CohearError('ERR_CANCELLED', 'embedding was cancelled');
       onProgress?.({ task: 'embed', done: layer, total: model.layers, unit: 'layers' });
       const next = tf.tidy(
-        () => model.layer(layer, h, { blocks, counts }) as tf.Tensor2D[],
+        () => model.layer(layer, layer === 0 ? inputs : h, { blocks, counts }) as tf.Tensor2D[],
       ) as (tf.Tensor2D | null)[];
       tf.dispose(h.filter((t) => t !== null));
       h = next;

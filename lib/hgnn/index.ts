@@ -3,4 +3,5 @@ export type { NodeFeatures } from './features.js';
 export { type MessageOptions, messageGraph } from './messages.js';
 export { Hgnn, type HgnnShape, type LayerInput, type RelationKey, type WeightedBlock } from './model.js';
 export type { HgnnOptions } from './options.js';
+export { RowSpan } from './row-span.js';
 export { type HgnnData, type HgnnEpoch, type HgnnTraining, type HgnnWork, trainHgnn } from './train.js';

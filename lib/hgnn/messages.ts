@@ -1,4 +1,4 @@
-import type { Matrix } from '../artifacts/index.js';
+import type { Rows } from '../artifacts/index.js';
 import { addEdges, coldNodes, graphFromEdges, type ItemGraph, textNeighbours } from '../graph/index.js';
 import type { LongWork } from '../progress/index.js';
 import { derive, type Seed } from '../random/index.js';
@@ -29,7 +29,7 @@ export interface MessageOptions {
  */
 export async function messageGraph(
   graph: ItemGraph,
-  text: Matrix,
+  text: Rows,
   { walks, textNeighbours: near, seed }: MessageOptions & { readonly seed: Seed },
   { signal }: LongWork = {},
 ): Promise<ItemGraph> {

@@ -10,6 +10,7 @@ import {
   Parameters,
   usedRows,
 } from '../tensor/index.js';
+import { RowSpan } from './row-span.js';
 
 /** A relation of the graph: messages go from items of the source type to items of the destination type. */
 export interface RelationKey {
@@ -142,37 +143,42 @@ export class Hgnn {
   }
 
   /** What a layer makes of the sum of a node's own term and its messages: [n, out]. */
-  #activate(layer: number, type: number, sum: tf.Tensor2D, own: tf.Tensor2D): tf.Tensor2D {
+  #activate(layer: number, type: number, sum: tf.Tensor2D, own: tf.Tensor2D | RowSpan): tf.Tensor2D {
     const last = layer === this.layers - 1;
     const norm = this.#norm[layer];
     const normed = norm ? layerNorm(sum, norm.gain, norm.bias) : sum;
     let out = last ? normed : tf.relu(normed);
     if (this.shape.residual) {
       const skip = this.#skip[layer]![type]!;
-      out = tf.add(out, skip ? dense(own, skip) : own);
+      out = tf.add(
+        out,
+        through(own, (x) => (skip ? dense(x, skip) : x)),
+      );
     }
     return last ? l2Normalize(out) : out;
   }
 
   /**
    * One layer over blocks. `h[type]` holds the rows known one hop further out; the first counts[type] of them
-   * are the nodes computed here (null where a type has none).
+   * are the nodes computed here (null where a type has none). A span's rows become tensors a chunk at a time.
    */
   layer(
     layer: number,
-    h: readonly (tf.Tensor2D | null)[],
+    h: readonly (tf.Tensor2D | RowSpan | null)[],
     { blocks, counts }: LayerInput,
   ): (tf.Tensor2D | null)[] {
     return h.map((rows, type) => {
       const count = counts[type]!;
       if (rows === null || count === 0) return null;
-      const own = rows.shape[0] === count ? rows : tf.slice2d(rows, [0, 0], [count, rows.shape[1]]);
-      let sum = this.self(layer, type, own);
+      const own = firstOf(rows, count);
+      let sum = through(own, (x) => this.self(layer, type, x));
       this.shape.relations.forEach((relation, r) => {
         const source = h[relation.sourceType];
         if (relation.destinationType !== type || source == null || blocks[r]!.indices.length === 0) return;
-        const { rows: read, block } = usedRows(source, blocks[r]!);
-        sum = tf.add(sum, this.#aggregate(this.message(layer, r, read), block, blocks[r]!.weights));
+        const { rows: read, block } =
+          source instanceof RowSpan ? source.used(blocks[r]!) : usedRows(source, blocks[r]!);
+        const messages = through(read, (x) => this.message(layer, r, x));
+        sum = tf.add(sum, this.#aggregate(messages, block, blocks[r]!.weights));
       });
       return this.#activate(layer, type, sum, own);
     });
@@ -195,3 +201,11 @@ function layerNorm(x: tf.Tensor2D, gain: tf.Tensor1D, bias: tf.Tensor1D): tf.Ten
   const variance = tf.mean(tf.square(centred), 1, true);
   return tf.add(tf.mul(tf.mul(centred, tf.rsqrt(tf.add(variance, 1e-5))), gain), bias) as tf.Tensor2D;
 }
+
+function firstOf(rows: tf.Tensor2D | RowSpan, count: number): tf.Tensor2D | RowSpan {
+  if (rows instanceof RowSpan) return rows.first(count);
+  return rows.shape[0] === count ? rows : tf.slice2d(rows, [0, 0], [count, rows.shape[1]]);
+}
+
+const through = (rows: tf.Tensor2D | RowSpan, f: (x: tf.Tensor2D) => tf.Tensor2D): tf.Tensor2D =>
+  rows instanceof RowSpan ? rows.through(f) : f(rows);

@@ -1,17 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Checkpoint, Matrix, NamedTensor } from '../artifacts/index.js';
+import type { Checkpoint, NamedTensor } from '../artifacts/index.js';
 import { require } from '../errors/index.js';
 import { ItemGraph } from '../graph/index.js';
 import type { LongWork } from '../progress/index.js';
 import { derive } from '../random/index.js';
 import { type LinkBatch, type Links, linkLoader, sampleNegatives, splitEdges } from '../sampler/index.js';
-import { exportTraining, FusedAdam, importTraining, sampledSoftmaxLoss, tableRows } from '../tensor/index.js';
+import { exportTraining, FusedAdam, importTraining, sampledSoftmaxLoss } from '../tensor/index.js';
 import { EdgeScores } from './edge-scores.js';
 import { embedCatalogue } from './embed.js';
 import { featuresByType, inputWidths, type NodeFeatures } from './features.js';
 import { type LinkLoss, linkLoss } from './loss.js';
 import { Hgnn } from './model.js';
 import type { HgnnOptions } from './options.js';
+import type { RowSpan } from './row-span.js';
 
 export interface HgnnTraining {
   readonly model: Hgnn;
@@ -62,7 +63,7 @@ const VALIDATION_EDGES = 20_000;
  * weights are kept.
  *
  * Same seed, same bits, at any thread count, interrupted and resumed or not.
- * @param features the nodes' input rows: text, [catalogue, text width], or one matrix per type
+ * @param features the nodes' input rows: text, [catalogue, text width], or one table per type
  * @throws CohearError ERR_CANCELLED on `signal`, after which the same call with the same checkpoint goes on
  */
 export async function trainHgnn(
@@ -132,7 +133,7 @@ class Run {
     readonly model: Hgnn,
     readonly optimizer: FusedAdam,
     readonly split: Split,
-    readonly data: { full: ItemGraph; features: readonly Matrix[] },
+    readonly data: { full: ItemGraph; features: readonly RowSpan[] },
     readonly options: HgnnOptions,
     readonly work: HgnnWork,
   ) {
@@ -222,10 +223,7 @@ class Run {
   #features(type: number, rows: Uint32Array): tf.Tensor2D | null {
     if (rows.length === 0) return null;
     const first = this.split.train.typeOffsets[type]!;
-    return tableRows(
-      this.data.features[type]!,
-      rows.map((row) => row - first),
-    );
+    return this.data.features[type]!.pick(rows.map((row) => row - first)).tensor();
   }
 
   /** −log softmax_a( z_a · head(x_j) / τ ), j over the anchors of the batch: an item's embedding finds its own text. */

@@ -1,3 +1,5 @@
+import type { RowFileHandle } from './tensor.js';
+
 /** Lists of rows, one per query or user: list u is rows[offsets[u] .. offsets[u + 1]), sorted. */
 export interface RowLists {
   readonly offsets: BigUint64Array;
@@ -6,7 +8,7 @@ export interface RowLists {
 
 export interface TopKArguments {
   readonly queries: Float32Array;
-  readonly items: Float32Array;
+  readonly items: Float32Array | RowFileHandle;
   readonly dimensions: number;
   readonly k: number;
   readonly begin: number;
@@ -47,7 +49,7 @@ export interface RankResult {
 
 export interface ScoreArguments {
   readonly queries: Float32Array;
-  readonly items: Float32Array;
+  readonly items: Float32Array | RowFileHandle;
   readonly dimensions: number;
   readonly bias?: Float32Array;
   readonly out: Float32Array;

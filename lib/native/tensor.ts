@@ -1,4 +1,10 @@
-/** Exports of native/node/tensor*.cc: synchronous; they write into arrays that the caller made. */
+/** Rows of numbers in a mapped file. Given back by the garbage collector, or at once by close(). */
+export interface RowFileHandle {
+  close(): void;
+  readonly closed: boolean;
+}
+
+/** Exports of native/node/tensor*.cc and row_file.cc: synchronous; they write into arrays that the caller made. */
 export interface TensorAddon {
   gemmInfo(): { name: 'onednn' | 'cblas' | 'portable'; why: string; bf16: boolean };
   setBf16(on: boolean): void;
@@ -83,6 +89,21 @@ export interface TensorAddon {
     width: number,
     element: number,
   ): { values: Uint16Array | Int8Array; scales?: Float32Array };
+  /** element: 0 f32, or as above; `values` and `scales` are where they begin in the file, in bytes. */
+  openRows(
+    path: string,
+    place: { element: number; rows: number; width: number; values: number; scales: number },
+  ): RowFileHandle;
+  readRows(file: RowFileHandle, rows: Uint32Array, out: Float32Array): void;
+  readRowsFrom(file: RowFileHandle, begin: number, out: Float32Array): void;
+  gatherAggregateRows(
+    offsets: BigUint64Array,
+    indices: Uint32Array,
+    file: RowFileHandle,
+    mode: number,
+    weights: Float32Array | null,
+    out: Float32Array,
+  ): void;
   gatherAggregateGradient(
     offsets: BigUint64Array,
     indices: Uint32Array,

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   evaluate,
   meanVectors,
@@ -8,7 +11,7 @@ import {
 } from '../evaluation/index.js';
 import { histories, readDataset } from '../events/index.js';
 import type { LongWork } from '../progress/index.js';
-import { cachedEncode, makeEncoder } from '../text/index.js';
+import { encodeToFile, makeEncoder } from '../text/index.js';
 import type { Config } from './config/index.js';
 import { textCacheFolder } from './stages/text.js';
 import { catalogueTexts } from './texts.js';
@@ -42,10 +45,17 @@ export async function evaluateText(
     folder: textCacheFolder(),
     ...(work.onWarning && { onMessage: work.onWarning }),
   });
-  const encoder = await makeEncoder(config.text, config.folder, work);
+  const encoder = await makeEncoder(config.text, config.folder, { ...work, onMessage: work.onWarning });
+  const scratch = await mkdtemp(join(tmpdir(), 'cohear-text-'));
   try {
     const start = performance.now();
-    const vectors = await cachedEncode(encoder, texts, { ...work, folder: textCacheFolder() });
+    using vectors = await encodeToFile(encoder, texts, {
+      ...work,
+      onPlan: work.onWarning,
+      folder: textCacheFolder(),
+      path: join(scratch, 'text.safetensors'),
+      storage: config.text.storage,
+    });
     const seconds = (performance.now() - start) / 1000;
     const withWords = Uint32Array.from(texts.flatMap((text, row) => (text === '' ? [] : [row])));
     const neighbours = await neighbourHits(vectors, withWords, dataset.log, { ...work, seed: config.seed });
@@ -77,6 +87,7 @@ export async function evaluateText(
     const { name, dimension, fingerprint } = encoder;
     return { encoder: { name, dimension, fingerprint }, seconds, neighbours, llmKnn: systems };
   } finally {
+    await rm(scratch, { recursive: true, force: true });
     await encoder.close?.();
   }
 }

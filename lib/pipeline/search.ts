@@ -1,4 +1,4 @@
-import { type Matrix, matrix } from '../artifacts/index.js';
+import { type Matrix, matrix, type Rows } from '../artifacts/index.js';
 import { CohearError, require } from '../errors/index.js';
 import type { Catalogue } from '../events/index.js';
 import { ItemGraph } from '../graph/index.js';
@@ -32,7 +32,7 @@ export interface Searched {
 
 /** What a search looks at: items, and the query as it would be if it were an item of each type. */
 interface Space {
-  readonly items: Matrix;
+  readonly items: Rows;
   /** Row t is the query as an item of type t. */
   readonly queries: Matrix;
 }
@@ -84,7 +84,7 @@ export async function search(
 async function spaceOf(
   { run, towers, catalogue }: Searched,
   space: SearchSpace,
-  text: Matrix,
+  text: Rows,
   asItems: Matrix,
 ): Promise<Space> {
   if (space === 'text') return { items: text, queries: asItems };

@@ -1,10 +1,11 @@
 import { addon } from '../native/index.js';
+import type { RowFileHandle } from '../native/tensor.js';
 
 export interface DotScoresOptions {
   /** Row-major [queries, dimensions]. */
   readonly queries: Float32Array;
-  /** Row-major [items, dimensions]. */
-  readonly items: Float32Array;
+  /** Row-major [items, dimensions], or in a file ({@link nativeRows}). */
+  readonly items: Float32Array | RowFileHandle;
   readonly dimensions: number;
   /** Added to every query's score of an item. [items] */
   readonly bias?: Float32Array;

@@ -1,4 +1,4 @@
-import type { Matrix } from '../artifacts/index.js';
+import { type Matrix, nativeRows, type Rows, RowTable } from '../artifacts/index.js';
 import { require } from '../errors/index.js';
 import { addon } from '../native/index.js';
 import type { RowLists, TopKArguments, TopKResult } from '../native/retrieval.js';
@@ -25,15 +25,15 @@ const BLOCK = 48;
  * highest dot product, best first, ties to the lower row. Every dot product is summed in order of dimensions
  * in 32-bit floats, so the result is the same at any number of threads and on any machine.
  *
- * Arrays are copied for the background work, unless they lie over a SharedArrayBuffer: worth it for items of
- * more than some 100 MB.
+ * Arrays are copied for the background work, unless they lie over a SharedArrayBuffer or in a file (RowTable):
+ * worth it for items of more than some 100 MB. Rows kept in fewer bits score as their decoded numbers.
  * @throws CohearError ERR_SHAPE for matrices of different widths; ERR_RANGE for k = 0, a range outside the
  *   items or an excluded row outside them; ERR_VALUE for NaN, infinities, or lists that are not sorted;
  *   ERR_CANCELLED
  */
 export async function topK(
   queries: Matrix,
-  items: Matrix,
+  items: Rows,
   options: TopKOptions & LongWork = {},
 ): Promise<TopKResult> {
   const search = topKArguments(queries, items, options);
@@ -43,14 +43,15 @@ export async function topK(
 }
 
 /** {@link topK}, on the calling thread's time: for a handful of queries. */
-export function topKSync(queries: Matrix, items: Matrix, options: TopKOptions = {}): TopKResult {
+export function topKSync(queries: Matrix, items: Rows, options: TopKOptions = {}): TopKResult {
   return addon.topKSync(topKArguments(queries, items, options));
 }
 
-function topKArguments(queries: Matrix, items: Matrix, options: TopKOptions): TopKArguments {
+function topKArguments(queries: Matrix, items: Rows, options: TopKOptions): TopKArguments {
   require(queries.cols === items.cols, 'ERR_SHAPE', () =>
     `queries have ${queries.cols} dimensions, items ${items.cols}; want the same`);
   for (const [name, m] of Object.entries({ queries, items })) {
+    if (m instanceof RowTable) continue;
     require(m.data.length === m.rows * m.cols, 'ERR_SHAPE', () =>
       `${name}: ${m.data.length} numbers, want ${m.rows} x ${m.cols}`);
   }
@@ -58,7 +59,7 @@ function topKArguments(queries: Matrix, items: Matrix, options: TopKOptions): To
   const { k = 10, excluded } = options;
   return {
     queries: queries.data,
-    items: items.data,
+    items: nativeRows(items),
     dimensions: queries.cols,
     k,
     begin,

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { RowTable } from '../artifacts/index.js';
 import { require } from '../errors/index.js';
 import { addon } from '../native/index.js';
 import { cohearBackend } from './backend.js';
@@ -40,34 +41,37 @@ export function encodeTable(data: Float32Array, width: number, element: TableEle
 }
 
 /**
- * `gatherAggregate` from a table in fewer bits: the same numbers as from its decoded rows, which are never
- * materialised. A table holds constants, so there is no gradient.
+ * `gatherAggregate` from a table in fewer bits, or in a file: the same numbers as from its decoded rows, which are
+ * never materialised. A table holds constants, so there is no gradient.
  * @returns [targets, table.width]
  * @throws CohearError ERR_VALUE, ERR_SHAPE, ERR_DTYPE, ERR_RANGE as gatherAggregate
  */
 export function gatherAggregateTable(
-  table: SourceTable,
+  table: SourceTable | RowTable,
   { offsets, indices }: AggregateBlock,
   mode: AggregateMode,
   weights?: Float32Array,
 ): tf.Tensor2D {
   require(Object.hasOwn(MODES, mode), 'ERR_VALUE', () =>
     `gatherAggregateTable: mode is "${mode}", want "max", "mean" or "sum"`);
-  const { element, values, scales, rows, width } = table;
+  const width = table instanceof RowTable ? table.cols : table.width;
   const backend = cohearBackend();
   const shape: [number, number] = [Math.max(0, offsets.length - 1), width];
   const out = backend?.pool.float32(shape[0] * width) ?? new Float32Array(shape[0] * width);
-  addon.gatherAggregateTable(
-    offsets,
-    indices,
-    values,
-    ELEMENTS[element],
-    scales ?? null,
-    rows,
-    width,
-    MODES[mode],
-    weights ?? null,
-    out,
-  );
+  if (table instanceof RowTable)
+    addon.gatherAggregateRows(offsets, indices, table.handle, MODES[mode], weights ?? null, out);
+  else
+    addon.gatherAggregateTable(
+      offsets,
+      indices,
+      table.values,
+      ELEMENTS[table.element],
+      table.scales ?? null,
+      table.rows,
+      width,
+      MODES[mode],
+      weights ?? null,
+      out,
+    );
   return backend ? (tensorOf(backend, shape, out) as tf.Tensor2D) : tf.tensor2d(out, shape);
 }

@@ -16,7 +16,15 @@ export function usedRows(
   x: tf.Tensor2D,
   block: AggregateBlock,
 ): { readonly rows: tf.Tensor2D; readonly block: AggregateBlock } {
-  const [sources] = x.shape;
+  const { places, block: over } = usedPlaces(x.shape[0], block);
+  return { rows: places ? tf.tidy(() => tf.gather(x, tf.tensor1d(places, 'int32'))) : x, block: over };
+}
+
+/** Which of the rows those are, ascending; undefined where all are to stay. */
+export function usedPlaces(
+  sources: number,
+  block: AggregateBlock,
+): { readonly places?: Int32Array; readonly block: AggregateBlock } {
   const place = new Int32Array(sources); // 1 where used, then where the row goes
   let used = 0;
   for (const row of block.indices) {
@@ -26,7 +34,7 @@ export function usedRows(
       used++;
     }
   }
-  if (used > MOST * sources) return { rows: x, block };
+  if (used > MOST * sources) return { block };
   const picked = new Int32Array(used);
   for (let row = 0, next = 0; row < sources; row++) {
     if (place[row] === 0) continue;
@@ -34,6 +42,5 @@ export function usedRows(
     picked[next++] = row;
   }
   const indices = block.indices.map((row) => place[row]!);
-  const rows = tf.tidy(() => tf.gather(x, tf.tensor1d(picked, 'int32')));
-  return { rows, block: { offsets: block.offsets, indices } };
+  return { places: picked, block: { offsets: block.offsets, indices } };
 }

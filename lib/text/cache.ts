@@ -49,6 +49,21 @@ async function distinct(texts: readonly string[], fingerprint: string) {
   return { next, unique };
 }
 
+/** Longest text first, equal lengths by key. */
+async function longestFirst(some: Iterable<Distinct>, texts: readonly string[]): Promise<Distinct[]> {
+  const byLength: Distinct[][] = [];
+  for (const one of some) (byLength[texts[one.first]!.length] ??= []).push(one);
+  const out: Distinct[] = [];
+  for (let done = 0; byLength.length > 0; ) {
+    const group = byLength.pop()?.sort((a, b) => (a.key < b.key ? -1 : 1)) ?? [];
+    for (const one of group) out.push(one);
+    if ((done += group.length) < STRETCH) continue;
+    done = 0;
+    await new Promise(setImmediate);
+  }
+  return out;
+}
+
 /**
  * `encoder.encode(texts)` through a cache on disk: a row is kept under SHA-256(encoder fingerprint, text), equal
  * texts are encoded once, and rows that are there are not encoded again. Each batch that the encoder finishes is
@@ -103,9 +118,7 @@ export async function encodeEach(
     if (missing.size === 0) break;
   }
 
-  const todo = [...missing.values()].sort(
-    (a, b) => texts[b.first]!.length - texts[a.first]!.length || (a.key < b.key ? -1 : 1),
-  );
+  const todo = await longestFirst(missing.values(), texts);
   const plan = todo.length > 0 ? encoder.plan?.(todo.map(({ first }) => texts[first]!)) : undefined;
   if (plan !== undefined) onPlan?.(plan);
   const report = (done: number) =>

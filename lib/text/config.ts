@@ -144,6 +144,12 @@ export const textSchema = z.strictObject({
     .regex(/\{[^{}]+\}/, { error: 'expected at least one field, such as "{title}"' })
     .default(DEFAULT_TEMPLATE)
     .describe('The text of an item; fields in braces are filled in.'),
+  storage: z
+    .enum(['f32', 'f16', 'int8'])
+    .default('f32')
+    .describe(
+      'How vectors are kept on disk, from where they are read as they are needed: "f16" takes half the room, "int8" a quarter.',
+    ),
   describe: describe
     .optional()
     .describe(
@@ -156,13 +162,13 @@ export type TextConfig = z.output<typeof textSchema>;
 /**
  * The encoder that a config names.
  * @param baseFolder what a relative `onnx` folder starts from
- * @param work of a download
+ * @param work of a download; `onMessage` is told of the pauses of an endpoint
  * @throws CohearError as {@link onnxEncoder} and {@link hubModel}
  */
 export async function makeEncoder(
   config: Pick<TextConfig, 'encoder'>,
   baseFolder: string,
-  work: LongWork = {},
+  work: LongWork & { readonly onMessage?: ((message: string) => void) | undefined } = {},
 ): Promise<TextEncoder> {
   const { encoder } = config;
   if (encoder === 'hashing') return hashingEncoder();
@@ -172,7 +178,7 @@ export async function makeEncoder(
   if ('hashing' in encoder) return hashingEncoder(encoder.hashing);
   if ('endpoint' in encoder) {
     const { endpoint: url, ...rest } = encoder;
-    return endpointEncoder({ url, ...rest });
+    return endpointEncoder({ url, ...rest, onRetry: work.onMessage });
   }
   const { onnx: folder, ...rest } = encoder;
   const place = folder.startsWith(HUB)

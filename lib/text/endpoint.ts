@@ -149,7 +149,7 @@ export function endpointEncoder(options: EndpointOptions): TextEncoder {
   }
 
   return {
-    name: 'endpoint',
+    name: model,
     dimension,
     textsAtOnce: REQUESTS_AT_ONCE * batchTexts,
     fingerprint: fingerprint({

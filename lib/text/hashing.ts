@@ -1,6 +1,6 @@
 import { fingerprint } from '../artifacts/index.js';
 import { require } from '../errors/index.js';
-import { encodeNative } from './packed.js';
+import { encodeNative, TEXTS_AT_ONCE } from './packed.js';
 import type { TextEncoder } from './types.js';
 
 export interface HashingOptions {
@@ -29,6 +29,7 @@ export function hashingEncoder(options: HashingOptions = {}): TextEncoder {
   return {
     name: 'hashing',
     dimension,
+    textsAtOnce: TEXTS_AT_ONCE,
     fingerprint: fingerprint({ encoder: 'hashing', version: VERSION, dimension, seed }),
     encode: (texts, work = {}) => encodeNative(texts, { hashed: dimension, seed }, work),
   };

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { basename } from 'node:path';
 import type { Tokenizer } from 'tokenizers';
 import { fingerprint, hashFile, type Matrix, matrix } from '../artifacts/index.js';
 import { CohearError } from '../errors/index.js';
@@ -140,7 +141,7 @@ export async function onnxEncoder(options: OnnxOptions): Promise<OnnxEncoder> {
   }
 
   return {
-    name: 'onnx',
+    name: basename(options.folder),
     dimension,
     textsAtOnce: 8192,
     fingerprint: fingerprint({

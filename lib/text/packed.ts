@@ -8,6 +8,8 @@ const WORD = /[\p{L}\p{N}]+/gu;
 const ASCII = /^[\0-\x7f]*$/;
 /** Texts that cross to native code at a time: some 50 ms of work. */
 const CHUNK = 8192;
+/** Texts that encode() is best given: some chunks, of which the next is packed while one runs. */
+export const TEXTS_AT_ONCE = 4 * CHUNK;
 
 /** Texts as UTF-8 end to end; half a surrogate pair becomes U+FFFD. */
 export function packTexts(texts: readonly string[]): PackedTexts {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { fingerprint } from '../artifacts/index.js';
 import { require } from '../errors/index.js';
-import { encodeNative } from './packed.js';
+import { encodeNative, TEXTS_AT_ONCE } from './packed.js';
 import { openStaticTable } from './static-table.js';
 import type { TextEncoder } from './types.js';
 
@@ -37,6 +37,7 @@ export async function staticEncoder(options: StaticOptions = {}): Promise<TextEn
   return {
     name: file === BUILT_IN_TABLE ? 'built-in' : 'static',
     dimension: dimension + hashed,
+    textsAtOnce: TEXTS_AT_ONCE,
     fingerprint: fingerprint({ encoder: 'static', version: VERSION, table: hash, hashed }),
     encode: (texts, work = {}) => encodeNative(texts, plan, work),
     async close() {

@@ -11,6 +11,7 @@ export interface EncodeWork extends LongWork {
 
 /** Turns texts into vectors. A text that is empty or only spaces becomes a row of zeros. */
 export interface TextEncoder {
+  /** Of the model, for people. */
   readonly name: string;
   readonly dimension: number;
   /** Changes whenever the output for some text would: model and tokenizer files, settings, library versions. */

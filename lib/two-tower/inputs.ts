@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Matrix, matrix } from '../artifacts/index.js';
+import { type Matrix, matrix, type Rows, RowTable } from '../artifacts/index.js';
 import type { Catalogue, Histories } from '../events/index.js';
-import { gatherAggregate } from '../tensor/index.js';
+import { gatherAggregate, gatherAggregateTable, tableRows } from '../tensor/index.js';
 import { type ProfileOptions, profiles } from './profiles.js';
 
 /** What the towers see of the world at one moment; all of it from before `cut`. */
@@ -17,7 +17,7 @@ export interface Moment {
 export interface World {
   readonly catalogue: Pick<Catalogue, 'size' | 'typeOffsets' | 'types'>;
   readonly histories: Histories;
-  readonly text: Matrix;
+  readonly text: Rows;
   /** Categories as 0/1 columns; 0 columns where there are none. */
   readonly itemFeatures: Matrix;
   readonly userFeatures: Matrix;
@@ -42,8 +42,9 @@ export interface InputWidths {
  * are weighed in it.
  */
 export class MomentInputs {
-  readonly #items: tf.Tensor2D;
-  readonly #profile: tf.Tensor2D;
+  /** The parts of the items' inputs, side by side; the last one holds statistics, categories and types. */
+  readonly #items: readonly Rows[];
+  readonly #profile: tf.Tensor2D | RowTable;
   readonly statistics: tf.Tensor2D;
   readonly widths: InputWidths;
 
@@ -55,30 +56,35 @@ export class MomentInputs {
     const profile = moment.embeddings ?? text;
     const types = catalogue.types.length;
     const groups = world.profile.means === 'one' ? 1 : types;
-    const parts = [text, ...(moment.embeddings ? [moment.embeddings] : []), moment.statistics, itemFeatures];
-    this.widths = {
-      user: groups * (profile.cols + 3) + userFeatures.cols,
-      item: parts.reduce((sum, part) => sum + part.cols, 0) + types,
-      statistics: moment.statistics.cols,
-    };
-    const rows = matrix(catalogue.size, this.widths.item);
+    const facts = matrix(catalogue.size, moment.statistics.cols + itemFeatures.cols + types);
     for (let i = 0, type = 0; i < catalogue.size; i++) {
       while (i >= catalogue.typeOffsets[type + 1]!) type++;
-      let at = i * rows.cols;
-      for (const part of parts) {
-        rows.data.set(part.data.subarray(i * part.cols, (i + 1) * part.cols), at);
+      let at = i * facts.cols;
+      for (const part of [moment.statistics, itemFeatures]) {
+        facts.data.set(part.data.subarray(i * part.cols, (i + 1) * part.cols), at);
         at += part.cols;
       }
-      rows.data[at + type] = 1;
+      facts.data[at + type] = 1;
     }
-    this.#items = tf.tensor2d(rows.data, [rows.rows, rows.cols]);
-    this.#profile = tf.tensor2d(profile.data.slice(), [profile.rows, profile.cols]);
+    this.#items = [text, ...(moment.embeddings ? [moment.embeddings] : []), facts];
+    this.widths = {
+      user: groups * (profile.cols + 3) + userFeatures.cols,
+      item: this.#items.reduce((sum, part) => sum + part.cols, 0),
+      statistics: moment.statistics.cols,
+    };
+    this.#profile =
+      profile instanceof RowTable ? profile : tf.tensor2d(profile.data.slice(), [profile.rows, profile.cols]);
     this.statistics = tf.tensor2d(moment.statistics.data.slice(), [catalogue.size, moment.statistics.cols]);
   }
 
   /** Item tower inputs of catalogue rows, [rows.length, widths.item]. */
   items(rows: Uint32Array): tf.Tensor2D {
-    return tf.tidy(() => tf.gather(this.#items, tf.tensor1d(Int32Array.from(rows), 'int32')));
+    return tf.tidy(() =>
+      tf.concat2d(
+        this.#items.map((part) => tableRows(part, rows)),
+        1,
+      ),
+    );
   }
 
   /** Statistics of catalogue rows, [rows.length, widths.statistics]. */
@@ -93,9 +99,12 @@ export class MomentInputs {
     return tf.tidy(() =>
       tf.concat2d(
         [
-          ...means.map(({ weights, ...block }) =>
-            gatherAggregate(this.#profile, block, weights ? 'sum' : 'mean', weights),
-          ),
+          ...means.map(({ weights, ...block }) => {
+            const mode = weights ? 'sum' : 'mean';
+            return this.#profile instanceof RowTable
+              ? gatherAggregateTable(this.#profile, block, mode, weights)
+              : gatherAggregate(this.#profile, block, mode, weights);
+          }),
           tf.tensor2d(facts.data, [facts.rows, facts.cols]),
         ],
         1,
@@ -104,6 +113,7 @@ export class MomentInputs {
   }
 
   dispose(): void {
-    tf.dispose([this.#items, this.#profile, this.statistics]);
+    if (!(this.#profile instanceof RowTable)) this.#profile.dispose();
+    this.statistics.dispose();
   }
 }

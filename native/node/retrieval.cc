@@ -1,6 +1,7 @@
 #include "node/arrays.h"
 #include "node/layers.h"
 #include "node/retrieval_scores.h"
+#include "node/row_file.h"
 #include "node/watch.h"
 #include "node/worker.h"
 #include "retrieval/rank.h"
@@ -38,7 +39,8 @@ class Viewed {
 // ({queries, items, dimensions, k, begin, end, excluded?: {offsets, rows}}, watch?)
 template <template <class> class Array>
 struct TopKCall {
-  Array<float> queries, items;
+  Array<float> queries;
+  Vectors<Array> items;
   size_t dimensions;
   Lists<Array> excluded;
   TopKOptions options;
@@ -48,14 +50,14 @@ struct TopKCall {
   explicit TopKCall(const Napi::CallbackInfo& info) : watch(info[1]) {
     const Napi::Object from = ReadObject(info[0], "search");
     queries = Array<float>(from.Get("queries"), "queries");
-    items = Array<float>(from.Get("items"), "items");
+    items = Vectors<Array>(from.Get("items"), "items");
     dimensions = ReadCount(from.Get("dimensions"), "dimensions", 1, UINT32_MAX);
     options.k = ReadCount(from.Get("k"), "k", 1, UINT32_MAX);
     options.begin = static_cast<Row>(ReadCount(from.Get("begin"), "begin", 0, UINT32_MAX));
     options.end = static_cast<Row>(ReadCount(from.Get("end"), "end", 0, UINT32_MAX));
     if (!from.Get("excluded").IsUndefined()) excluded.Read(from.Get("excluded"), "excluded");
   }
-  void Run() { result = SearchTopK(queries, items, dimensions, excluded.csr(), options, watch.watch()); }
+  void Run() { result = SearchTopK(queries, items.table(), dimensions, excluded.csr(), options, watch.watch()); }
   Napi::Value Result(Napi::Env env) {
     auto out = Napi::Object::New(env);
     out.Set("k", static_cast<double>(result.k));

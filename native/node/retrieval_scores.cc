@@ -3,6 +3,7 @@
 
 #include "node/layers.h"
 #include "node/output.h"
+#include "node/row_file.h"
 #include "node/worker.h"
 #include "retrieval/dot_scores.h"
 
@@ -10,14 +11,15 @@ namespace cohear::node {
 namespace {
 
 struct ScoreCall {
-  Input<float> queries, items, bias;
+  Input<float> queries, bias;
+  Vectors<Input> items;
   size_t dimensions;
   Output out;
 
   explicit ScoreCall(const Napi::CallbackInfo& info) {
     const Napi::Object from = ReadObject(info[0], "scoring");
     queries = Input<float>(from.Get("queries"), "queries");
-    items = Input<float>(from.Get("items"), "items");
+    items = Vectors<Input>(from.Get("items"), "items");
     if (!from.Get("bias").IsUndefined()) bias = Input<float>(from.Get("bias"), "bias");
     dimensions = ReadCount(from.Get("dimensions"), "dimensions", 1, UINT32_MAX);
     out = Output(from.Get("out"), "out", false);
@@ -25,7 +27,7 @@ struct ScoreCall {
 };
 
 void Run(ScoreCall& call) {
-  DotScores(call.queries, call.items, call.dimensions, call.bias, call.out.span());
+  DotScores(call.queries, call.items.table(), call.dimensions, call.bias, call.out.span());
 }
 
 Napi::Value Result(Napi::Env env, ScoreCall& call) {

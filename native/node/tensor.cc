@@ -78,6 +78,7 @@ void RegisterTensor(Napi::Env env, Napi::Object exports) {
   Export<Normalize>(env, exports, "normalizeRows");
   Export<NormalizeGradient>(env, exports, "normalizeRowsGradient");
   RegisterSegment(env, exports);
+  RegisterRowFile(env, exports);
   RegisterKernels(env, exports);
   RegisterLoss(env, exports);
   RegisterOptimizers(env, exports);

@@ -6,6 +6,7 @@
 namespace cohear::node {
 
 void RegisterSegment(Napi::Env env, Napi::Object exports);
+void RegisterRowFile(Napi::Env env, Napi::Object exports);
 void RegisterKernels(Napi::Env env, Napi::Object exports);
 void RegisterLoss(Napi::Env env, Napi::Object exports);
 void RegisterOptimizers(Napi::Env env, Napi::Object exports);

@@ -78,10 +78,10 @@ struct Query {
 
 class Search {
  public:
-  Search(std::span<const float> queries, std::span<const float> items, size_t d, const CsrView& excluded,
+  Search(std::span<const float> queries, const SourceTable& items, size_t d, const CsrView& excluded,
          const TopKOptions& options, size_t k)
       : queries_(queries.data()),
-        items_(items.data()),
+        items_(items),
         d_(d),
         excluded_(excluded),
         options_(options),
@@ -108,7 +108,8 @@ class Search {
 
   // Offers the items of [begin, end) to every query.
   void Stretch(size_t begin, size_t end, const Watch& watch) {
-    if (reduced_ && reduced_->Load(items_ + begin * d_, end - begin)) {
+    Decode(begin, end);
+    if (reduced_ && reduced_->Load(Item(begin), end - begin)) {
       ParallelFor(count_, kBlock, [&](size_t from, size_t to) {
         ReducedBlock(from, to, begin);
         watch.Step(1);
@@ -120,7 +121,7 @@ class Search {
     ParallelFor(panels, 64, [&](size_t from, size_t to) {
       for (size_t p = from; p < to; ++p) {
         const size_t row = begin + p * kPanel;
-        Pack(items_ + row * d_, std::min(kPanel, end - row), d_, kPanel, &panels_[p * kPanel * d_]);
+        Pack(Item(row), std::min(kPanel, end - row), d_, kPanel, &panels_[p * kPanel * d_]);
       }
     });
     ParallelFor(count_, kBlock, [&](size_t from, size_t to) {
@@ -130,6 +131,22 @@ class Search {
   }
 
  private:
+  // Makes the items of [begin, end) floats, unless they are.
+  void Decode(size_t begin, size_t end) {
+    stretch_begin_ = begin;
+    if (items_.element == Element::kFloat32) {
+      stretch_ = items_.Rows(begin, end - begin, d_, nullptr);
+      return;
+    }
+    decoded_.resize((end - begin) * d_);
+    ParallelFor(end - begin, 64, [&](size_t from, size_t to) {
+      items_.Rows(begin + from, to - from, d_, &decoded_[from * d_]);
+    });
+    stretch_ = decoded_.data();
+  }
+  // An item of the stretch.
+  const float* Item(size_t row) const { return stretch_ + (row - stretch_begin_) * d_; }
+
   void Block(size_t from, size_t to, size_t begin, size_t end) {
     const size_t tiles = (to - from + kTile - 1) / kTile;
     alignas(64) float scores[kBlock * kPanel];
@@ -183,7 +200,7 @@ class Search {
       for (size_t c = 0; c < 4; ++c) {
         const Candidate& candidate = pending[first + std::min(c, count - 1)];
         q[c] = queries_ + candidate.query * d_;
-        x[c] = items_ + candidate.row * d_;
+        x[c] = Item(candidate.row);
       }
       float a = 0, b = 0, c = 0, e = 0;
       for (size_t i = 0; i < d_; ++i) {
@@ -228,13 +245,14 @@ class Search {
                      "query " << q << " holds a NaN or an infinite number");
     }
     for (size_t row = begin; row < end; ++row) {
-      COHEAR_REQUIRE(sound(items_ + row * d_), Code::kValue,
+      COHEAR_REQUIRE(sound(Item(row)), Code::kValue,
                      "item " << row << " holds a NaN or an infinite number");
     }
     throw Error(Code::kValue, "a score overflows 32-bit floats; scale the vectors down");
   }
 
-  const float *queries_, *items_;
+  const float* const queries_;
+  const SourceTable& items_;
   const size_t d_;
   const CsrView& excluded_;
   const TopKOptions& options_;
@@ -242,19 +260,22 @@ class Search {
   std::vector<float> tiles_, panels_;
   std::vector<Query> state_;
   std::optional<Int8Scan> reduced_;
+  std::vector<float> decoded_;
+  const float* stretch_ = nullptr;
+  size_t stretch_begin_ = 0;
 };
 
 }  // namespace
 
-TopKResult SearchTopK(std::span<const float> queries, std::span<const float> items, size_t d,
+TopKResult SearchTopK(std::span<const float> queries, const SourceTable& items, size_t d,
                       const CsrView& excluded, const TopKOptions& options, const Watch& watch) {
   COHEAR_REQUIRE(d >= 1, Code::kRange, "vectors of 0 dimensions cannot be compared");
   COHEAR_REQUIRE(options.k >= 1, Code::kRange, "k is 0, want at least 1");
   COHEAR_REQUIRE(queries.size() % d == 0, Code::kShape,
                  "queries: " << queries.size() << " numbers are no whole number of rows of " << d);
-  COHEAR_REQUIRE(items.size() % d == 0, Code::kShape,
-                 "items: " << items.size() << " numbers are no whole number of rows of " << d);
-  const size_t rows = items.size() / d;
+  COHEAR_REQUIRE(items.size % d == 0, Code::kShape,
+                 "items: " << items.size << " numbers are no whole number of rows of " << d);
+  const size_t rows = items.size / d;
   COHEAR_REQUIRE(options.begin <= options.end && options.end <= rows, Code::kRange,
                  "rows " << options.begin << " to " << options.end << " do not lie in 0 to " << rows);
   if (!excluded.offsets.empty()) CheckSortedLists(excluded, queries.size() / d, rows, "excluded");

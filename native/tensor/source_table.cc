@@ -79,6 +79,12 @@ const float* SourceTable::Row(size_t row, size_t width, float* buffer) const {
   return buffer;
 }
 
+const float* SourceTable::Rows(size_t first, size_t count, size_t width, float* buffer) const {
+  if (element == Element::kFloat32) return static_cast<const float*>(values) + first * width;
+  for (size_t i = 0; i < count; ++i) Row(first + i, width, buffer + i * width);
+  return buffer;
+}
+
 std::vector<uint16_t> EncodeFloat16(std::span<const float> x) { return EncodeAll(x, FloatToHalf); }
 std::vector<uint16_t> EncodeBFloat16(std::span<const float> x) { return EncodeAll(x, FloatToBrain); }
 

@@ -21,6 +21,8 @@ struct SourceTable {
 
   // Row `row`, where it lies or decoded into buffer [width].
   const float* Row(size_t row, size_t width, float* buffer) const;
+  // Rows [first, first + count) end to end, where they lie or decoded into buffer [count, width].
+  const float* Rows(size_t first, size_t count, size_t width, float* buffer) const;
   size_t ElementBytes() const { return element == Element::kFloat32 ? 4 : element == Element::kInt8 ? 1 : 2; }
 };
 

@@ -1,5 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { matrix } from '../../lib/artifacts/index.js';
+import { matrix, RowTable, writeSafetensors } from '../../lib/artifacts/index.js';
 import { ItemGraph } from '../../lib/graph/index.js';
 import { EdgeScores, shares } from '../../lib/hgnn/edge-scores.js';
 import { embedCatalogue, Hgnn, type HgnnShape } from '../../lib/hgnn/index.js';
@@ -218,6 +221,39 @@ describe('on a random graph of two types with isolated nodes', () => {
       expect(Math.hypot(...row)).toBeCloseTo(1, 5);
       expectClose(row, alone.data.subarray(node * 5, node * 5 + 5), 1e-6);
     }
+  });
+
+  test('features in a file are those in memory, to the bit, also in chunks', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'cohear-features-'));
+    const path = join(folder, 'x.safetensors');
+    const many = features(9000, 6); // more than one chunk of a type
+    const large = new ItemGraph(graphOf([0, 8500, 9000], randomPairs(300, 0.05, 4)));
+    await writeSafetensors(path, { x: { data: many.data, shape: [many.rows, many.cols] } });
+    using table = await RowTable.open(path, 'x');
+    const z = await embedCatalogue(model, large, table);
+    expect((await embedCatalogue(model, large, many)).data).toEqual(z.data);
+    const direct = tf.tidy(() => {
+      const types = [
+        tf.tensor2d(many.data.slice(0, 8500 * 6), [8500, 6]),
+        tf.tensor2d(many.data.slice(8500 * 6), [500, 6]),
+      ];
+      const blocks = (layer: tf.Tensor2D[]) =>
+        model.layer(layer === types ? 0 : 1, layer, {
+          blocks: RELATIONS.map((wanted) => {
+            const r = large.relations.findIndex(
+              (one) => one.sourceType === wanted.sourceType && one.destinationType === wanted.destinationType,
+            );
+            const rows = wanted.destinationType === 0 ? 8500 : 500;
+            if (r < 0) return { offsets: new BigUint64Array(rows + 1), indices: new Uint32Array(0) };
+            const { offsets, indices } = large.relation(r);
+            return { offsets, indices: indices.map((row) => row - (wanted.sourceType === 0 ? 0 : 8500)) };
+          }),
+          counts: [8500, 500],
+        }) as tf.Tensor2D[];
+      return tf.concat2d(blocks(blocks(types)), 0).dataSync() as Float32Array;
+    });
+    expect(direct).toEqual(z.data);
+    await rm(folder, { recursive: true });
   });
 
   test('weights come back from a file of them, and not those of another model', async () => {

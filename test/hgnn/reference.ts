@@ -1,7 +1,7 @@
 // The network as its formulas say, in plain loops and double precision: what the tests hold the real one to.
 import { type Matrix, type NamedTensor, row } from '../../lib/artifacts/index.js';
 import type { ItemGraph } from '../../lib/graph/index.js';
-import type { Hgnn, NodeFeatures } from '../../lib/hgnn/index.js';
+import type { Hgnn } from '../../lib/hgnn/index.js';
 
 type Rows = number[][];
 
@@ -24,7 +24,7 @@ function normalised(x: readonly number[], weights: Record<string, NamedTensor>, 
 const relu = (x: readonly number[]) => x.map((value) => Math.max(0, value));
 
 /** Unit embeddings of all nodes over their full neighbourhoods. */
-export function referenceEmbeddings(model: Hgnn, graph: ItemGraph, features: NodeFeatures): Rows {
+export function referenceEmbeddings(model: Hgnn, graph: ItemGraph, features: Matrix | readonly Matrix[]): Rows {
   const weights = model.export();
   const { types, aggregator = 'max', residual, layerNorm } = model.shape;
   const typeOf = (node: number) => types.findIndex((_, t) => node < graph.typeOffsets[t + 1]!);

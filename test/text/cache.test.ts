@@ -87,7 +87,7 @@ describe('cachedEncode', () => {
   });
 
   it('keeps each batch that an encoder tells of, and nothing twice', async () => {
-    const plain = hashingEncoder({ dimension: 8 });
+    const plain = { ...hashingEncoder({ dimension: 8 }), textsAtOnce: TEXTS_AT_ONCE };
     const asked: string[] = [];
     const inBatches = (dieIn: number): TextEncoder => ({
       ...plain,
@@ -126,7 +126,7 @@ describe('cachedEncode', () => {
     const [first] = await files();
     await writeFile(first!, damage(await readFile(first!)));
     const warnings: string[] = [];
-    const plain = hashingEncoder({ dimension: 8 });
+    const plain = { ...hashingEncoder({ dimension: 8 }), textsAtOnce: TEXTS_AT_ONCE };
     let asked = 0;
     const encoder: TextEncoder = {
       ...plain,
@@ -154,7 +154,7 @@ describe('cachedEncode', () => {
 
   it('stops with what is done kept, and reports progress over all of them', async () => {
     const stop = new AbortController();
-    const plain = hashingEncoder({ dimension: 8 });
+    const plain = { ...hashingEncoder({ dimension: 8 }), textsAtOnce: TEXTS_AT_ONCE };
     const run = cachedEncode(plain, many, {
       folder,
       signal: stop.signal,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
-const program = fileURLToPath(new URL('encode-file.ts', import.meta.url));
+const program = fileURLToPath(new URL('encode-process.ts', import.meta.url));
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const TEXTS = 3000;
 const BATCH = 32;

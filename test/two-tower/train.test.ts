@@ -1,5 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Matrix, matrix } from '../../lib/artifacts/index.js';
+import { type Matrix, matrix, RowTable, writeSafetensors } from '../../lib/artifacts/index.js';
 import { setThreads, threads } from '../../lib/native/index.js';
 import { sampledSoftmaxLoss, tf } from '../../lib/tensor/index.js';
 import {
@@ -107,6 +110,25 @@ describe('MomentInputs', () => {
     expectClose(rowOf({ means: 'one' }), [1, Math.log1p(3), day5, 1], 1e-5);
     // Weak events left out: item 1 alone, 15 days ago.
     expectClose(rowOf({ kindWeights: [1, 0] }).slice(0, 5), [1, -2, Math.log1p(1), Math.log1p(15), 1], 1e-5);
+  });
+
+  test('texts in a file are those in memory, to the bit', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'cohear-texts-'));
+    const log = logOf(tasteEvents());
+    const world = worldOf(log);
+    await writeSafetensors(join(folder, 'x'), { x: { data: world.text.data, shape: [ITEMS, 4] } });
+    using text = await RowTable.open(join(folder, 'x'), 'x');
+    const rows = Uint32Array.of(39, 0, 7, 7);
+    for (const embeddings of [momentOf(log, CUT).embeddings, null]) {
+      const [memory, file] = [world, { ...world, text }].map((from) => {
+        const inputs = new MomentInputs(from, { ...momentOf(log, CUT), embeddings });
+        const values = [inputs.users(rows).dataSync().slice(), inputs.items(rows).dataSync().slice()];
+        inputs.dispose();
+        return values;
+      });
+      expect(file).toEqual(memory);
+    }
+    await rm(folder, { recursive: true });
   });
 
   test('a planted leak does not show: what happens at or after the cut changes no input', () => {

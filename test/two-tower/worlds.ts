@@ -1,4 +1,4 @@
-import { matrix } from '../../lib/artifacts/index.js';
+import { type Matrix, matrix } from '../../lib/artifacts/index.js';
 import { type EventLog, histories } from '../../lib/events/index.js';
 import { uniform } from '../../lib/random/index.js';
 import {
@@ -56,7 +56,11 @@ export function tasteEvents(last = 120): Event[] {
 }
 
 /** Text that tells an item's group, and an "HGNN embedding" that tells it, too. */
-export function worldOf(log: EventLog, before = CUT, profile: Partial<ProfileOptions> = {}): World {
+export function worldOf(
+  log: EventLog,
+  before = CUT,
+  profile: Partial<ProfileOptions> = {},
+): World & { readonly text: Matrix } {
   const text = matrix(ITEMS, 4);
   for (let i = 0; i < ITEMS; i++)
     text.data.set([i % 2, 1 - (i % 2), uniform(2, i, 0), uniform(2, i, 1)], i * 4);

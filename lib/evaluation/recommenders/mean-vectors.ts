@@ -1,4 +1,4 @@
-import { type Matrix, matrix, normalizeRows, row } from '../../artifacts/index.js';
+import { type Matrix, matrix, normalizeRows, type Rows, row, rowReader } from '../../artifacts/index.js';
 import { require } from '../../errors/index.js';
 import type { Histories } from '../../events/index.js';
 
@@ -21,17 +21,14 @@ export interface MeanVectorsOptions {
  * @throws CohearError ERR_RANGE for a half-life not above 0 or an item row beyond the vectors, ERR_VALUE for an
  *   event at or after the cut (a leak)
  */
-export function meanVectors(
-  history: Histories,
-  itemVectors: Matrix,
-  options: MeanVectorsOptions = {},
-): Matrix {
+export function meanVectors(history: Histories, itemVectors: Rows, options: MeanVectorsOptions = {}): Matrix {
   const { halfLifeDays, cut, normalise = true } = options;
   require(halfLifeDays === undefined || halfLifeDays > 0, 'ERR_RANGE', () =>
     `want halfLifeDays > 0, got ${halfLifeDays}`);
   require(halfLifeDays === undefined ||
     cut !== undefined, 'ERR_VALUE', 'meanVectors: a half-life needs a cut');
   const vectors = matrix(history.users, itemVectors.cols);
+  const vectorOf = rowReader(itemVectors);
   const sum = new Float64Array(itemVectors.cols);
   for (let user = 0; user < history.users; user++) {
     const [begin, end] = [Number(history.offsets[user]!), Number(history.offsets[user + 1]!)];
@@ -50,8 +47,8 @@ export function meanVectors(
       const weight =
         halfLifeDays === undefined ? 1 : 2 ** ((history.time[e]! - newest) / (halfLifeDays * DAY));
       total += weight;
-      const at = item * itemVectors.cols;
-      for (let c = 0; c < sum.length; c++) sum[c]! += weight * itemVectors.data[at + c]!;
+      const vector = vectorOf(item);
+      for (let c = 0; c < sum.length; c++) sum[c]! += weight * vector[c]!;
     }
     const out = row(vectors, user);
     for (let c = 0; c < sum.length; c++) out[c] = sum[c]! / total;

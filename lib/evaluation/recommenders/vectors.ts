@@ -1,4 +1,4 @@
-import type { Matrix } from '../../artifacts/index.js';
+import { type Matrix, nativeRows, type Rows } from '../../artifacts/index.js';
 import { require } from '../../errors/index.js';
 import { dotScores } from '../../retrieval/index.js';
 import type { Recommender, SystemName } from '../types.js';
@@ -7,7 +7,7 @@ export interface VectorRecommenderOptions {
   /** [users, d]; a user with zeros has every item tied, but for the bias. */
   readonly userVectors: Matrix;
   /** [items, d] */
-  readonly itemVectors: Matrix;
+  readonly itemVectors: Rows;
   /** Added to every user's score of an item. [items] */
   readonly itemBias?: Float32Array;
 }
@@ -36,7 +36,7 @@ export function vectorRecommender(
       });
       await dotScores({
         queries,
-        items: itemVectors.data,
+        items: nativeRows(itemVectors),
         dimensions: cols,
         ...(itemBias && { bias: itemBias }),
         out,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Matrix, readJson, writeJson } from '../../artifacts/index.js';
+import { type Matrix, type Rows, readJson, writeJson } from '../../artifacts/index.js';
 import {
   als,
   bpr,
@@ -215,7 +215,7 @@ async function makeRecommender(
   const taken = () => ({ history: histories(log, users.size, { strongOnly: true }), items: catalogue.size });
   const dot = ({ users: userVectors, items: itemVectors }: { users: Matrix; items: Matrix }) =>
     vectorRecommender(name, { userVectors, itemVectors });
-  const knn = (items: Matrix) =>
+  const knn = (items: Rows) =>
     vectorRecommender(name, {
       itemVectors: items,
       userVectors: meanVectors(history(), items, {

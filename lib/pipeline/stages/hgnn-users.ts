@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Matrix, matrix, row, writeJson, writeSafetensors } from '../../artifacts/index.js';
 import { histories } from '../../events/index.js';
 import { userItemGraph } from '../../graph/index.js';
-import { embedCatalogue, trainHgnn } from '../../hgnn/index.js';
+import { embedCatalogue, RowSpan, trainHgnn } from '../../hgnn/index.js';
 import { tableFeatures } from '../../two-tower/index.js';
 import type { Config } from '../config/index.js';
 import { defineStage } from '../stage.js';
@@ -46,7 +46,9 @@ export const hgnnUsersStage = defineStage({
     const { catalogue, users, log } = known;
     const text = await context.inputs.text();
     const features = [
-      ...catalogue.types.map((_, t) => part(text, catalogue.typeOffsets[t]!, catalogue.typeOffsets[t + 1]!)),
+      ...catalogue.types.map((_, t) =>
+        RowSpan.range(text, catalogue.typeOffsets[t]!, catalogue.typeOffsets[t + 1]!),
+      ),
       withOne(tableFeatures(users.size, users.categories, users.numbers)),
     ];
     using graph = userItemGraph(histories(log, users.size, { strongOnly: true }), catalogue);

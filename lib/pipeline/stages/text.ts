@@ -1,25 +1,27 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { writeAtomic } from '../../artifacts/index.js';
-import { cachedEncode, makeEncoder } from '../../text/index.js';
+import { RowTable, writeAtomic } from '../../artifacts/index.js';
+import { encodeToFile, makeEncoder, TEXT_ROWS } from '../../text/index.js';
 import type { Config } from '../config/index.js';
 import { defineStage } from '../stage.js';
 import { catalogueTexts } from '../texts.js';
-import { readMatrix, writeMatrices } from './arrays.js';
 import { eventsStage } from './events.js';
 
 /** Where encoded rows are kept, for all runs of this user. */
 export const textCacheFolder = (): string =>
   process.env.COHEAR_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'cohear', 'text');
 
-/** One vector per item from its words; items without words have zeros. */
+const FILE = 'text.safetensors';
+
+/** One vector per item from its words, in a mapped file; items without words have zeros. */
 export const textStage = defineStage({
   name: 'text',
   version: '1',
   needs: { events: eventsStage },
   slice: ({ text, folder }: Config) => ({ text, folder }),
-  identity: ({ text: { template, describe } }) => ({
+  identity: ({ text: { template, storage, describe } }) => ({
     template,
+    ...(storage !== 'f32' && { storage }),
     ...(describe && {
       describe: {
         endpoint: describe.endpoint,
@@ -63,10 +65,12 @@ export const textStage = defineStage({
       await writeAtomic(join(context.folder, 'described.jsonl'), `${lines.join('\n')}\n`);
       context.count({ described: lines.length });
     }
-    const encoder = await makeEncoder(text, folder, context);
+    const encoder = await makeEncoder(text, folder, { ...context, onMessage: context.log });
     try {
       if (empty > 0) context.log(`${empty} of ${catalogue.size} items have no text; their vectors are zero`);
-      const rows = await cachedEncode(encoder, texts, {
+      const rows = await encodeToFile(encoder, texts, {
+        path: join(context.folder, FILE),
+        storage: text.storage,
         folder: textCacheFolder(),
         onWarning: context.log,
         onPlan: context.log,
@@ -74,10 +78,10 @@ export const textStage = defineStage({
         signal: context.signal,
       });
       context.count({ items: rows.rows, dimension: rows.cols, 'without text': empty });
-      await writeMatrices(join(context.folder, 'text.safetensors'), { text: rows });
+      rows.close();
     } finally {
       await encoder.close?.();
     }
   },
-  load: ({ folder }) => readMatrix(folder, 'text.safetensors', 'text'),
+  load: ({ folder }) => RowTable.open(join(folder, FILE), TEXT_ROWS),
 });

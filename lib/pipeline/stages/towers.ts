@@ -1,4 +1,4 @@
-import type { Matrix } from '../../artifacts/index.js';
+import type { Matrix, Rows } from '../../artifacts/index.js';
 import { type Dataset, histories } from '../../events/index.js';
 import {
   itemStatistics,
@@ -29,7 +29,7 @@ export interface TowerData {
  */
 export async function towerData(
   all: Dataset,
-  text: Matrix,
+  text: Rows,
   embeddingsAt: (moment: number | 'serving') => Promise<Matrix | null>,
   config: TowerSlice,
 ): Promise<TowerData> {

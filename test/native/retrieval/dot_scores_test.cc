@@ -74,7 +74,7 @@ TEST(DotScores, EmptyInputsAndWrongShapes) {
   const std::vector<float> two{1, 2}, three{1, 2, 3};
   std::vector<float> none, one(1);
   DotScores({}, two, 2, {}, none);
-  DotScores(two, {}, 2, {}, none);
+  DotScores(two, std::span<const float>(), 2, {}, none);
   EXPECT_THROW(DotScores(two, two, 0, {}, one), Error);
   EXPECT_THROW(DotScores(three, two, 2, {}, one), Error);
   EXPECT_THROW(DotScores(two, three, 2, {}, one), Error);

@@ -149,7 +149,7 @@ TEST(TopK, GivesFewerWhereAllElseIsExcluded) {
 TEST(TopK, EmptyInputsGiveEmptyLists) {
   const std::vector<float> some{1, 2};
   EXPECT_TRUE(SearchTopK({}, some, 1, {}, {.k = 5, .begin = 0, .end = 2}).counts.empty());
-  const TopKResult none = SearchTopK(some, {}, 1, {}, {.k = 5, .begin = 0, .end = 0});
+  const TopKResult none = SearchTopK(some, std::span<const float>(), 1, {}, {.k = 5, .begin = 0, .end = 0});
   EXPECT_EQ(none.k, 0u);
   EXPECT_EQ(none.counts, (std::vector<uint32_t>{0, 0}));
 }

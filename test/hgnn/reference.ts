@@ -24,7 +24,11 @@ function normalised(x: readonly number[], weights: Record<string, NamedTensor>, 
 const relu = (x: readonly number[]) => x.map((value) => Math.max(0, value));
 
 /** Unit embeddings of all nodes over their full neighbourhoods. */
-export function referenceEmbeddings(model: Hgnn, graph: ItemGraph, features: Matrix | readonly Matrix[]): Rows {
+export function referenceEmbeddings(
+  model: Hgnn,
+  graph: ItemGraph,
+  features: Matrix | readonly Matrix[],
+): Rows {
   const weights = model.export();
   const { types, aggregator = 'max', residual, layerNorm } = model.shape;
   const typeOf = (node: number) => types.findIndex((_, t) => node < graph.typeOffsets[t + 1]!);

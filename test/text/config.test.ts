@@ -8,7 +8,11 @@ const issues = (value: unknown) => {
 
 describe('textSchema', () => {
   it('has defaults and takes every form', () => {
-    expect(textSchema.parse({})).toEqual({ encoder: 'built-in', template: '{title}. {description}' });
+    expect(textSchema.parse({})).toEqual({
+      encoder: 'built-in',
+      template: '{title}. {description}',
+      storage: 'f32',
+    });
     expect(textSchema.parse({ encoder: { distilled: 't' } }).encoder).toEqual({
       distilled: 't',
       hashed: 256,

@@ -18,6 +18,8 @@ export interface EncodePlan {
   readonly hashed: number;
   readonly words?: PackedTexts;
   readonly seed: number;
+  /** Where the rows go: written when the promise resolves, without a copy over a SharedArrayBuffer. */
+  readonly out: Float32Array;
 }
 
 /** Exports of native/node/text.cc. */
@@ -35,5 +37,5 @@ export interface TextAddon {
     texts: PackedTexts,
   ): { readonly offsets: BigUint64Array; readonly ids: Uint32Array };
   /** Rows of static and hashed parts side by side. */
-  encodeTexts(plan: EncodePlan): Promise<Float32Array>;
+  encodeTexts(plan: EncodePlan): Promise<void>;
 }

@@ -40,11 +40,15 @@ export async function encodeNative(
   { signal, onProgress, onRows }: EncodeWork,
 ): Promise<Matrix> {
   const out = matrix(texts.length, (fixed?.dimension ?? 0) + hashed);
-  const start = (at: number) => {
+  // Native code writes into shared memory, one room for the chunk that runs and one for the chunk before it.
+  const size = Math.min(CHUNK, texts.length) * out.cols;
+  const rooms = [0, 1].map(() => new Float32Array(new SharedArrayBuffer(size * 4)));
+  const start = async (at: number) => {
     const chunk = texts.slice(at, at + CHUNK);
     const prepared = chunk.map(hashable);
     const words = packTexts(prepared);
-    return addon.encodeTexts({
+    const rows = rooms[(at / CHUNK) % 2]!.subarray(0, chunk.length * out.cols);
+    await addon.encodeTexts({
       ...(fixed && {
         table: fixed.table,
         texts: prepared.every((text, i) => text === chunk[i]) ? words : packTexts(chunk),
@@ -52,7 +56,9 @@ export async function encodeNative(
       hashed,
       ...(hashed > 0 && { words }),
       seed,
+      out: rows,
     });
+    return rows;
   };
   const report = (done: number) =>
     onProgress?.({ task: 'encode texts', done, total: texts.length, unit: 'texts' });
@@ -63,8 +69,8 @@ export async function encodeNative(
     const next = at + CHUNK < texts.length ? start(at + CHUNK) : undefined; // packed while the last one runs
     next?.catch(() => {}); // awaited in its turn, or given up with the others
     const rows = await running!;
-    out.data.set(rows, at * out.cols);
     running = next;
+    out.data.set(rows, at * out.cols);
     onRows?.(
       Array.from({ length: rows.length / out.cols }, (_, i) => at + i),
       rows,

@@ -57,7 +57,9 @@ struct TopKCall {
     options.end = static_cast<Row>(ReadCount(from.Get("end"), "end", 0, UINT32_MAX));
     if (!from.Get("excluded").IsUndefined()) excluded.Read(from.Get("excluded"), "excluded");
   }
-  void Run() { result = SearchTopK(queries, items.table(), dimensions, excluded.csr(), options, watch.watch()); }
+  void Run() {
+    result = SearchTopK(queries, items.table(), dimensions, excluded.csr(), options, watch.watch());
+  }
   Napi::Value Result(Napi::Env env) {
     auto out = Napi::Object::New(env);
     out.Set("k", static_cast<double>(result.k));

@@ -18,11 +18,13 @@ constexpr uint64_t kMost = uint64_t{1} << 52;
 // (path, {element, rows, width, values, scales}) -> RowFile
 Napi::Value OpenRows(const Napi::CallbackInfo& info) {
   const Napi::Object place = ReadObject(info[1], "place");
-  const auto count = [&](const char* name, uint64_t most) { return ReadCount(place.Get(name), name, 0, most); };
+  const auto count = [&](const char* name, uint64_t most) {
+    return ReadCount(place.Get(name), name, 0, most);
+  };
   auto rows = std::make_shared<RowFile>(
-      ReadString(info[0], "path"), RowPlace{static_cast<Element>(count("element", 3)), count("rows", UINT32_MAX),
-                                            count("width", UINT32_MAX), count("values", kMost),
-                                            count("scales", kMost)});
+      ReadString(info[0], "path"),
+      RowPlace{static_cast<Element>(count("element", 3)), count("rows", UINT32_MAX),
+               count("width", UINT32_MAX), count("values", kMost), count("scales", kMost)});
   return NewHandle(info.Env(), kRows, std::move(rows), 0);  // pages of a file, which come and go
 }
 
@@ -42,8 +44,8 @@ Napi::Value ReadRowsFrom(const Napi::CallbackInfo& info) {
 // (offsets, indices, file, mode, weights | null, out)
 Napi::Value AggregatedRows(const Napi::CallbackInfo& info) {
   const auto file = RowFileOf(info[2], "file");
-  GatherAggregate({View<Offset>(info[0], "offsets"), View<Row>(info[1], "indices")}, file->table(), file->rows(),
-                  file->width(), static_cast<Aggregate>(ReadCount(info[3], "mode", 0, 2)),
+  GatherAggregate({View<Offset>(info[0], "offsets"), View<Row>(info[1], "indices")}, file->table(),
+                  file->rows(), file->width(), static_cast<Aggregate>(ReadCount(info[3], "mode", 0, 2)),
                   OptionalView<float>(info[4], "weights"), MutableView<float>(info[5], "out"), {});
   return info.Env().Undefined();
 }

@@ -8,7 +8,8 @@ namespace cohear::node {
 
 std::shared_ptr<const RowFile> RowFileOf(const Napi::Value& value, const char* name);
 
-// Vectors that a call reads: an array of floats (Array<float> is View's or Input's kind), or a handle of a file.
+// Vectors that a call reads: an array of floats (Array<float> is View's or Input's kind), or a handle of a
+// file.
 template <template <class> class Array>
 class Vectors {
  public:

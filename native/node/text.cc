@@ -1,6 +1,7 @@
 #include "node/arrays.h"
 #include "node/handle.h"
 #include "node/layers.h"
+#include "node/output.h"
 #include "node/worker.h"
 #include "text/static_encoder.h"
 
@@ -53,14 +54,14 @@ Napi::Value WordPieceIds(const Napi::CallbackInfo& info) {
   return out;
 }
 
-// ({table?, texts?, words?, hashed, seed}) -> Promise<Float32Array>
+// ({table?, texts?, words?, hashed, seed, out}) -> Promise<void>
 Napi::Value EncodeTextsAsync(const Napi::CallbackInfo& info) {
   struct State {
     std::shared_ptr<const StaticTable> table;
     Texts<Input> texts, words;
     size_t hashed;
     uint32_t seed;
-    std::vector<float> rows;
+    Output out;
   };
   const Napi::Object plan = ReadObject(info[0], "plan");
   auto state = std::make_shared<State>();
@@ -71,12 +72,16 @@ Napi::Value EncodeTextsAsync(const Napi::CallbackInfo& info) {
   state->hashed = ReadCount(plan.Get("hashed"), "hashed", 0, 65536);
   state->seed = static_cast<uint32_t>(ReadCount(plan.Get("seed"), "seed", 0, UINT32_MAX));
   if (state->hashed > 0) state->words = {plan.Get("words"), "words"};
+  state->out = Output(plan.Get("out"), "out", false);
   return Async<State>(
       info.Env(), state,
       [](State& s) {
-        s.rows = EncodeTexts({s.table.get(), s.texts.packed(), s.hashed, s.seed, s.words.packed()});
+        EncodeTexts({s.table.get(), s.texts.packed(), s.hashed, s.seed, s.words.packed()}, s.out.span());
       },
-      [](Napi::Env env, State& s) { return ToArray(env, s.rows); });
+      [](Napi::Env env, State& s) {
+        s.out.Finish();
+        return env.Undefined();
+      });
 }
 
 }  // namespace

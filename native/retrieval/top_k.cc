@@ -245,8 +245,7 @@ class Search {
                      "query " << q << " holds a NaN or an infinite number");
     }
     for (size_t row = begin; row < end; ++row) {
-      COHEAR_REQUIRE(sound(Item(row)), Code::kValue,
-                     "item " << row << " holds a NaN or an infinite number");
+      COHEAR_REQUIRE(sound(Item(row)), Code::kValue, "item " << row << " holds a NaN or an infinite number");
     }
     throw Error(Code::kValue, "a score overflows 32-bit floats; scale the vectors down");
   }

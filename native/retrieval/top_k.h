@@ -33,7 +33,8 @@ struct TopKResult {
 // the lower row; items [n, d]. `excluded` is empty, or a sorted list per query of rows to leave out. A dot
 // product is summed in order of dimensions, alike on all instruction sets and at any number of threads.
 // Throws kValue where a score is not finite (a NaN or infinite input, or overflow). Watch counts query blocks
-// per stretch of items. Items in fewer bits score as their decoded rows, 16,384 of which are in memory at a time.
+// per stretch of items. Items in fewer bits score as their decoded rows, 16,384 of which are in memory at a
+// time.
 TopKResult SearchTopK(std::span<const float> queries, const SourceTable& items, size_t d,
                       const CsrView& excluded, const TopKOptions& options, const Watch& watch = {});
 inline TopKResult SearchTopK(std::span<const float> queries, std::span<const float> items, size_t d,

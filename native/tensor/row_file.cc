@@ -13,9 +13,9 @@ constexpr size_t kGrain = 64;  // rows
 template <class T>
 const T* At(const MappedFile& file, const std::string& path, size_t begin, size_t count) {
   const size_t size = file.bytes().size();
-  COHEAR_REQUIRE(begin <= size && count <= (size - begin) / sizeof(T), Code::kFormat,
-                 path << ": " << count << " values at byte " << begin << " do not lie in its " << size
-                      << " bytes");
+  COHEAR_REQUIRE(
+      begin <= size && count <= (size - begin) / sizeof(T), Code::kFormat,
+      path << ": " << count << " values at byte " << begin << " do not lie in its " << size << " bytes");
   COHEAR_REQUIRE(begin % alignof(T) == 0, Code::kFormat,
                  path << ": values of " << sizeof(T) << " bytes begin at byte " << begin);
   return reinterpret_cast<const T*>(file.bytes().data() + begin);

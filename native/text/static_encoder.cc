@@ -1,5 +1,6 @@
 #include "text/static_encoder.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/pool.h"
@@ -47,7 +48,7 @@ void CheckPacked(const PackedTexts& texts, const char* name) {
                    name << ": offset " << i + 1 << " lies before the one before it");
 }
 
-std::vector<float> EncodeTexts(const EncodePlan& plan) {
+void EncodeTexts(const EncodePlan& plan, std::span<float> out) {
   const size_t fixed = plan.table ? plan.table->dimension : 0;
   const size_t width = fixed + plan.hashed;
   const size_t count = plan.table ? plan.texts.count() : plan.words.count();
@@ -55,7 +56,8 @@ std::vector<float> EncodeTexts(const EncodePlan& plan) {
   if (plan.hashed) CheckPacked(plan.words, "words");
   COHEAR_REQUIRE(!plan.table || !plan.hashed || plan.words.count() == count, Code::kShape,
                  plan.words.count() << " texts to hash beside " << count);
-  std::vector<float> out(count * width);
+  COHEAR_REQUIRE(out.size() == count * width, Code::kShape,
+                 "out: room for " << out.size() << " numbers, want " << count << " rows of " << width);
   const uint32_t seed = MixHash(plan.seed + 1);
   ParallelFor(count, kGrain, [&](size_t begin, size_t end) {
     Words words;
@@ -65,6 +67,7 @@ std::vector<float> EncodeTexts(const EncodePlan& plan) {
       const std::span<float> row{out.data() + i * width, width};
       bool any = false;
       if (plan.table) {
+        std::fill_n(row.data(), fixed, 0.0f);
         ids.clear();
         plan.table->tokens.Tokenize(plan.texts[i], words, ids);
         for (const uint32_t id : ids)
@@ -75,7 +78,6 @@ std::vector<float> EncodeTexts(const EncodePlan& plan) {
       if (any && plan.hashed) Unit(row);
     }
   });
-  return out;
 }
 
 TokenLists TokenizeTexts(const WordPiece& tokens, const PackedTexts& texts) {

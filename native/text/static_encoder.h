@@ -45,8 +45,8 @@ struct EncodePlan {
 
 // Rows [texts, table dimension + hashed]: each part of unit length, then the whole (a part of zeros, from a
 // text without known tokens or words, leaves the other at full length; without either the row is zero).
-// Parallel over texts.
-std::vector<float> EncodeTexts(const EncodePlan& plan);
+// Parallel over texts. Throws kShape for another size of out.
+void EncodeTexts(const EncodePlan& plan, std::span<float> out);
 
 // Ids of each text end to end, with offsets.
 struct TokenLists {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "../temporary_folder.h"
 #include "core/error.h"
 #include "core/pool.h"
-#include "../temporary_folder.h"
 #include "retrieval/dot_scores.h"
 #include "retrieval/top_k.h"
 
@@ -24,7 +24,8 @@ std::string BytesOf(const std::vector<T>& values) {
 
 std::vector<float> Numbers(size_t count) {
   std::vector<float> out(count);
-  for (size_t i = 0; i < count; ++i) out[i] = static_cast<float>(static_cast<int>(i * 7919 % 2001) - 1000) / 999;
+  for (size_t i = 0; i < count; ++i)
+    out[i] = static_cast<float>(static_cast<int>(i * 7919 % 2001) - 1000) / 999;
   return out;
 }
 

@@ -26,10 +26,18 @@ struct Texts {
 // [UNK] and two words in two dimensions.
 StaticTable Small() { return {"[UNK]\ntea\ncup", {0, 0, 3, 4, -4, 3}, {0, 0.5f, 2}, 2}; }
 
+// The rows, in room that held something else before.
+std::vector<float> Encoded(const EncodePlan& plan) {
+  const size_t width = (plan.table ? plan.table->dimension : 0) + plan.hashed;
+  std::vector<float> out((plan.table ? plan.texts.count() : plan.words.count()) * width, -7);
+  EncodeTexts(plan, out);
+  return out;
+}
+
 TEST(EncodeTexts, IsTheUnitSumOfTokenVectors) {
   const StaticTable table = Small();
   const Texts texts({"Tea", "cup tea", "unknown", ""});
-  const auto rows = EncodeTexts({.table = &table, .texts = texts.packed()});
+  const auto rows = Encoded({.table = &table, .texts = texts.packed()});
   const float length = std::hypot(1.5f - 8, 2.f + 6);
   EXPECT_FLOAT_EQ(rows[0], 0.6f);
   EXPECT_FLOAT_EQ(rows[1], 0.8f);
@@ -42,8 +50,8 @@ TEST(EncodeTexts, PutsBothPartsSideBySideAtUnitLength) {
   const StaticTable table = Small();
   const Texts texts({"tea", "zebra", "!", "tea"});
   const Texts words({"tea", "zebra", "!", ""});
-  const auto rows = EncodeTexts(
-      {.table = &table, .texts = texts.packed(), .hashed = 16, .seed = 3, .words = words.packed()});
+  const auto rows =
+      Encoded({.table = &table, .texts = texts.packed(), .hashed = 16, .seed = 3, .words = words.packed()});
   std::vector<float> hashed(16);
   HashScratch scratch;
   HashText("tea", MixHash(4), scratch, hashed);
@@ -74,7 +82,7 @@ TEST(EncodeTexts, HasTheSameBitsAtAnyThreadCount) {
   std::vector<std::vector<float>> results;
   for (const int threads : {1, 2, 7}) {
     const WithThreads scope(threads);
-    results.push_back(EncodeTexts(plan));
+    results.push_back(Encoded(plan));
   }
   EXPECT_EQ(results[1], results[0]);
   EXPECT_EQ(results[2], results[0]);
@@ -86,12 +94,14 @@ TEST(EncodeTexts, RefusesWhatDoesNotFit) {
   const StaticTable table = Small();
   const Texts texts({"tea"});
   const std::vector<Offset> beyond{0, 9};
-  EXPECT_EQ(CodeOf([&] { EncodeTexts({.table = &table, .texts = {texts.bytes, beyond}}); }), "ERR_VALUE");
-  EXPECT_EQ(
-      CodeOf([&] {
-        EncodeTexts({.table = &table, .texts = texts.packed(), .hashed = 8, .words = Texts({}).packed()});
-      }),
-      "ERR_SHAPE");
+  EXPECT_EQ(CodeOf([&] { EncodeTexts({.table = &table, .texts = {texts.bytes, beyond}}, {}); }), "ERR_VALUE");
+  EXPECT_EQ(CodeOf([&] {
+              EncodeTexts(
+                  {.table = &table, .texts = texts.packed(), .hashed = 8, .words = Texts({}).packed()}, {});
+            }),
+            "ERR_SHAPE");
+  std::vector<float> room(3);
+  EXPECT_EQ(CodeOf([&] { EncodeTexts({.table = &table, .texts = texts.packed()}, room); }), "ERR_SHAPE");
 }
 
 TEST(HashText, CountsRepeatsByTheirLogarithm) {

@@ -1,6 +1,7 @@
 // Runs tfjs-core's own suite (shipped in its package) against the backend `cohear`.
-// Usage: node scripts/conformance.mjs [--filter TEXT]; prints one line of JSON with the counts and exits 1 on any
-// failure. The suite is written for a bundler, so it is bundled with ours into one file, with one tfjs-core.
+// Usage: node scripts/conformance.mjs [--filter TEXT] [--fuse-all]; prints one line of JSON with the counts and exits
+// 1 on any failure. --fuse-all: elementwise results of any size are computed late (lib/tensor/fusion.ts). The suite is
+// written for a bundler, so it is bundled with ours into one file, with one tfjs-core.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -11,11 +12,15 @@ import { build } from 'esbuild';
 
 const require = createRequire(import.meta.url);
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { values: options } = parseArgs({ options: { filter: { type: 'string' } } });
+const { values: options } = parseArgs({
+  options: { filter: { type: 'string' }, 'fuse-all': { type: 'boolean', default: false } },
+});
 
 const entry = `
   import { setTestEnvs } from '@tensorflow/tfjs-core/dist/jasmine_util';
   import ${JSON.stringify(join(root, 'lib/tensor/index.ts'))};
+  import { Fusion } from ${JSON.stringify(join(root, 'lib/tensor/fusion.ts'))};
+  if (${options['fuse-all']}) Fusion.smallest = 1;
   setTestEnvs([{ name: 'cohear', backendName: 'cohear', flags: {}, isDataSync: true }]);
   require('@tensorflow/tfjs-core/dist/tests.js');
 `;

@@ -155,6 +155,29 @@ export interface TensorAddon {
    */
   binary(op: number, a: Elements, b: Elements, axes: Float64Array, out: Elements): void;
   unary(op: number, x: Float32Array, alpha: number, beta: number, out: Float32Array): void;
+  /**
+   * Elementwise steps in one pass. steps: binary, op, kind and index of a, kind and index of b of each; kinds: 0 step,
+   * then of the leaves 1 full, 2 row, 3 column, 4 scalar; settings: alpha and beta of each step; outputs: of each step.
+   */
+  fused(
+    rows: number,
+    columns: number,
+    steps: Int32Array,
+    settings: Float32Array,
+    leaves: Float32Array[],
+    outputs: (Float32Array | null)[],
+  ): void;
+  /** As fused, and the sums of the last step's rows into out. */
+  fusedSum(
+    rows: number,
+    columns: number,
+    steps: Int32Array,
+    settings: Float32Array,
+    leaves: Float32Array[],
+    outputs: (Float32Array | null)[],
+    scale: number,
+    out: Float32Array,
+  ): void;
   select(condition: Uint8Array, a: Elements, b: Elements, out: Elements): void;
   cast(from: Elements, to: Elements): void;
   scaleShiftRows(x: Float32Array, scale: Float32Array, shift: Float32Array, out: Float32Array): void;

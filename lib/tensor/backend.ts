@@ -1,7 +1,8 @@
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { CohearError } from '../errors/index.js';
-import { BufferPool, type PoolUse } from './memory.js';
+import { Fusion, Pending } from './fusion.js';
+import { BufferPool, type PoolUse, SMALLEST } from './memory.js';
 
 export const BACKEND = 'cohear';
 
@@ -13,12 +14,17 @@ const isNumbers = (values: unknown): values is Numbers =>
 
 type Values = Parameters<MathBackendCPU['write']>[0];
 
+/** Arrays of more bytes are used where they lie when a tensor is made of them, smaller ones copied. */
+const LARGEST_COPY = 64 << 20;
+
 /**
  * The tfjs backend of cohear: tfjs's own CPU backend, whose kernels it inherits one by one, with the hot ones
- * replaced by native ones (kernels/) and the memory of their outputs reused (memory.ts).
+ * replaced by native ones (kernels/), elementwise ones computed together when their result is looked at (fusion.ts),
+ * and the memory of outputs reused (memory.ts).
  */
 export class CohearBackend extends MathBackendCPU {
   readonly pool = new BufferPool();
+  readonly fusion = new Fusion(this.pool, this.data);
 
   constructor() {
     super();
@@ -26,9 +32,32 @@ export class CohearBackend extends MathBackendCPU {
     (this as unknown as { firstUse: boolean }).firstUse = false;
   }
 
+  /** What a user hands in; kernels' results come through makeTensorInfo. */
   override write(values: Values, shape: number[], dtype: tf.DataType): object {
+    let own = values;
+    if (
+      values instanceof Float32Array &&
+      values.byteLength >= SMALLEST &&
+      values.byteLength <= LARGEST_COPY
+    ) {
+      // The user may change the array, and fusion looks at values late.
+      own = this.pool.float32(values.length);
+      own.set(values);
+    }
+    this.#retain(own);
+    return super.write(own, shape, dtype);
+  }
+
+  override makeTensorInfo(shape: number[], dtype: tf.DataType, values?: Values | string[]): tf.TensorInfo {
+    if (!isNumbers(values)) return super.makeTensorInfo(shape, dtype, values);
     this.#retain(values);
-    return super.write(values, shape, dtype);
+    return { dataId: super.write(values, shape, dtype), shape, dtype };
+  }
+
+  override incRef(dataId: object): void {
+    super.incRef(dataId);
+    const data = this.data.get(dataId) as unknown;
+    if (data instanceof Pending) data.wanted = true;
   }
 
   override move(dataId: object, values: Values, shape: number[], dtype: tf.DataType, refCount: number): void {
@@ -44,22 +73,38 @@ export class CohearBackend extends MathBackendCPU {
     const { values, complexTensorInfos } = this.data.get(dataId);
     if (!complexTensorInfos && isNumbers(values)) {
       if (values.byteLength * 4 <= values.buffer.byteLength) return values.slice();
+      this.fusion.computeReadersOf(values.buffer);
       this.pool.escape(values.buffer);
     }
     return super.readSync(dataId);
   }
 
-  /** For tf.memory(): beside tfjs's own counts, which are exact, what lies in the pool. */
-  override memory(): { unreliable: boolean; reasons: string[]; pool: PoolUse } {
-    return { unreliable: false, reasons: [], pool: this.pool.use };
+  /** For tf.memory(): beside tfjs's own counts, which are exact, what lies in the pool and what is yet to be computed. */
+  override memory(): { unreliable: boolean; reasons: string[]; pool: PoolUse; pendingBytes: number } {
+    const pendingBytes = this.fusion.pendingBytes;
+    return { unreliable: false, reasons: [], pool: this.pool.use, pendingBytes };
   }
 
   override disposeData(dataId: object, force = false): boolean {
     if (!this.data.has(dataId)) return true;
-    const values = this.data.get(dataId).values;
+    const data = this.data.get(dataId) as Pending | { values?: Values };
     const gone = super.disposeData(dataId, force);
-    if (gone && ArrayBuffer.isView(values)) this.pool.release(values.buffer);
-    return gone;
+    if (!gone) return false;
+    if (data instanceof Pending) {
+      data.refCount = 0;
+      data.drop();
+    } else if (ArrayBuffer.isView(data.values)) {
+      this.pool.release(data.values.buffer);
+    }
+    return true;
+  }
+
+  /** For tf.time() and tf.profile(): all that `f` leaves to be computed is its work, too. */
+  override async time(f: () => void): Promise<tf.BackendTimingInfo> {
+    return super.time(() => {
+      f();
+      this.fusion.computeAll();
+    });
   }
 
   /** The values of a float32 tensor, or null when it holds anything else. For kernels: read, never keep. */
@@ -67,6 +112,13 @@ export class CohearBackend extends MathBackendCPU {
     if (tensor.dtype !== 'float32') return null;
     const values = this.data.get(tensor.dataId).values;
     return values instanceof Float32Array ? values : null;
+  }
+
+  /** Whether {@link floats} gives values, without computing any. */
+  holdsFloats(tensor: tf.TensorInfo): boolean {
+    if (tensor.dtype !== 'float32') return false;
+    const data = this.data.get(tensor.dataId) as unknown;
+    return data instanceof Pending || this.floats(tensor) !== null;
   }
 
   /** The values of an int32 tensor, or null. */

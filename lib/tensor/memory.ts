@@ -6,7 +6,7 @@
 import { require } from '../errors/index.js';
 
 /** Below this an array is made afresh: the collector is quicker than the bookkeeping. */
-const SMALLEST = 16 * 1024;
+export const SMALLEST = 16 * 1024;
 /** Free bytes kept at most, until told otherwise. */
 const LIMIT = 1 << 30;
 
@@ -88,6 +88,11 @@ export class BufferPool {
   escape(buffer: ArrayBufferLike): void {
     const entry = this.#entries.get(buffer);
     if (entry) entry.escaped = true;
+  }
+
+  /** Whether this is a buffer of the pool that nobody outside holds an array over. */
+  isPrivate(buffer: ArrayBufferLike): boolean {
+    return this.#entries.get(buffer)?.escaped === false;
   }
 
   #take(bytes: number): ArrayBuffer {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <exception>
@@ -40,8 +41,35 @@ struct Job {
   std::atomic<size_t> next{0};
   std::atomic<bool> failed{false};
   std::exception_ptr error;  // written by the one thread that set `failed`
-  int workers = 0;           // pool threads inside; guarded by Pool::mutex_
+  // Pool threads inside. Raised under Pool::mutex_; once lowered to 0 with the job out of the list, it stays
+  // there.
+  std::atomic<int> workers{0};
 };
+
+// Threads that have nothing to do look around for so long before they sleep: waking up costs more than many
+// kernels, and the next one is often a few microseconds away.
+constexpr auto kSpin = std::chrono::microseconds(50);
+
+inline void Pause() {
+#if defined(__SSE2__)
+  _mm_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+// Waits for `done()` for kSpin at most; returns what it says last.
+template <class Done>
+bool Spin(const Done& done) {
+  const auto until = std::chrono::steady_clock::now() + kSpin;
+  do {
+    for (int i = 0; i < 64; ++i) {
+      if (done()) return true;
+      Pause();
+    }
+  } while (std::chrono::steady_clock::now() < until);
+  return done();
+}
 
 void RunGrains(Job& job) {
   RunHookOnce();
@@ -60,21 +88,25 @@ void RunGrains(Job& job) {
   inside_grain = false;
 }
 
+int Processors() {
+#if defined(__linux__)
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
+#endif
+  return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
+
 int DefaultThreads() {
   if (const char* text = std::getenv("COHEAR_THREADS")) {
     const int threads = std::atoi(text);
     if (threads >= 1) return std::min(threads, 1024);
   }
-#if defined(__linux__)
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
-#endif
-  return std::max(1u, std::thread::hardware_concurrency());
+  return Processors();
 }
 
 class Pool {
  public:
-  Pool() : threads_(DefaultThreads()) {}
+  Pool() : threads_(DefaultThreads()), spins_(threads_ <= Processors()) {}
   ~Pool() { Stop(); }
 
   int threads() {
@@ -92,6 +124,7 @@ class Pool {
     lock.lock();
     stopping_ = false;
     threads_ = threads;
+    spins_ = threads <= Processors();
   }
 
   void Run(Job& job) {
@@ -100,13 +133,21 @@ class Pool {
       std::lock_guard lock(mutex_);
       while (static_cast<int>(workers_.size()) < threads_ - 1) workers_.emplace_back([this] { Work(); });
       place = jobs_.insert(jobs_.end(), &job);
+      arrivals_.fetch_add(1, std::memory_order_release);
     }
     wake_.notify_all();
     RunGrains(job);
     std::unique_lock lock(mutex_);
     jobs_.erase(place);  // no thread can enter it any more
-    done_.wait(lock, [&] { return job.workers == 0; });
     if (jobs_.empty()) idle_.notify_all();
+    const auto left = [&] { return job.workers.load(std::memory_order_acquire) == 0; };
+    if (left()) return;
+    if (spins_) {
+      lock.unlock();
+      if (Spin(left)) return;
+      lock.lock();
+    }
+    done_.wait(lock, left);
   }
 
  private:
@@ -122,14 +163,22 @@ class Pool {
       }
       if (job == nullptr) {
         if (stopping_) return;
-        wake_.wait(lock);
+        const uint64_t seen = arrivals_.load(std::memory_order_relaxed);
+        if (spins_) {
+          lock.unlock();
+          Spin([&] { return arrivals_.load(std::memory_order_acquire) != seen; });
+          lock.lock();
+        }
+        if (arrivals_.load(std::memory_order_relaxed) == seen && !stopping_) wake_.wait(lock);
         continue;
       }
-      ++job->workers;
+      job->workers.fetch_add(1, std::memory_order_relaxed);
       lock.unlock();
       RunGrains(*job);
+      // The job lives in its caller's frame, which may be gone as soon as the count is lowered.
+      job->workers.fetch_sub(1, std::memory_order_release);
       lock.lock();
-      if (--job->workers == 0) done_.notify_all();
+      done_.notify_all();
     }
   }
 
@@ -149,6 +198,8 @@ class Pool {
   std::list<Job*> jobs_;
   std::vector<std::thread> workers_;
   int threads_;
+  bool spins_;  // with more threads than processors, one that spins keeps another from working
+  std::atomic<uint64_t> arrivals_{0};  // jobs so far
   bool stopping_ = false;
 };
 

@@ -3,6 +3,7 @@
 
 #include "node/tensor.h"
 #include "tensor/elementwise.h"
+#include "tensor/fused.h"
 #include "tensor/gather.h"
 #include "tensor/order.h"
 #include "tensor/reduce.h"
@@ -61,6 +62,42 @@ Napi::Value UnaryOp(const Napi::CallbackInfo& info) {
   const auto op = static_cast<Unary>(ReadCount(info[0], "op", 0, static_cast<uint64_t>(Unary::kErf)));
   ApplyUnary(op, View<float>(info[1], "x"), static_cast<float>(ReadNumber(info[2], "alpha")),
              static_cast<float>(ReadNumber(info[3], "beta")), MutableView<float>(info[4], "out"));
+  return info.Env().Undefined();
+}
+
+// (rows, columns, steps: Int32Array of [binary, op, kind of a, index of a, kind of b, index of b] each,
+//  Float32Array of [alpha, beta] each, leaves, for each step an output or null)
+FusedProgram ReadFused(const Napi::CallbackInfo& info) {
+  FusedProgram program{
+      ReadCount(info[0], "rows", 0, kMost), ReadCount(info[1], "columns", 0, kMost), {}, {}, {}};
+  const auto steps = View<int32_t>(info[2], "steps");
+  const auto settings = View<float>(info[3], "settings");
+  COHEAR_REQUIRE(steps.size() % 6 == 0 && settings.size() == steps.size() / 3, Code::kShape,
+                 "fused: " << steps.size() << " numbers of steps, " << settings.size() << " settings");
+  const auto operand = [&](size_t at) {
+    return FusedOperand{static_cast<FusedOperand::Kind>(steps[at]), static_cast<uint32_t>(steps[at + 1])};
+  };
+  for (size_t i = 0; i < steps.size() / 6; ++i)
+    program.steps.push_back({steps[i * 6] != 0, static_cast<uint32_t>(steps[i * 6 + 1]), operand(i * 6 + 2),
+                             operand(i * 6 + 4), settings[i * 2], settings[i * 2 + 1]});
+  const Napi::Array leaves = ReadList(info[4], "leaves"), outputs = ReadList(info[5], "outputs");
+  for (uint32_t i = 0; i < leaves.Length(); ++i)
+    program.leaves.push_back(View<float>(leaves.Get(i), "a leaf"));
+  for (uint32_t i = 0; i < outputs.Length(); ++i) {
+    const Napi::Value output = outputs.Get(i);
+    program.outputs.push_back(output.IsNull() ? std::span<float>{} : MutableView<float>(output, "an output"));
+  }
+  return program;
+}
+
+Napi::Value Fused(const Napi::CallbackInfo& info) {
+  RunFused(ReadFused(info));
+  return info.Env().Undefined();
+}
+
+// As Fused, then (scale, out)
+Napi::Value FusedSum(const Napi::CallbackInfo& info) {
+  RunFusedSum(ReadFused(info), ReadNumber(info[6], "scale"), MutableView<float>(info[7], "out"));
   return info.Env().Undefined();
 }
 
@@ -200,6 +237,8 @@ Napi::Value SumOfSegments(const Napi::CallbackInfo& info) {
 void RegisterKernels(Napi::Env env, Napi::Object exports) {
   Export<BinaryOp>(env, exports, "binary");
   Export<UnaryOp>(env, exports, "unary");
+  Export<Fused>(env, exports, "fused");
+  Export<FusedSum>(env, exports, "fusedSum");
   Export<SelectOp>(env, exports, "select");
   Export<CastOp>(env, exports, "cast");
   Export<ScaleShift>(env, exports, "scaleShiftRows");

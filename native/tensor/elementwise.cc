@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/pool.h"
 #include "core/simd.h"
+#include "tensor/elementwise_loops.h"
 #include "tensor/math.h"
 
 namespace cohear {
@@ -118,10 +119,11 @@ namespace {
 constexpr size_t kGrain = 1 << 15;
 
 template <class In, class Out>
-using BinaryLoop = void (*)(const In*, bool, const In*, bool, Out*, size_t);
-using UnaryLoop = void (*)(const float*, float, float, float*, size_t);
+using Loop = void (*)(const In*, bool, const In*, bool, Out*, size_t);
 
-BinaryLoop<float, float> FloatLoop(Binary op) {
+}  // namespace
+
+BinaryLoop FloatLoop(Binary op) {
   switch (op) {
     case Binary::kAdd: return AddLoop;
     case Binary::kSub: return SubLoop;
@@ -137,7 +139,19 @@ BinaryLoop<float, float> FloatLoop(Binary op) {
   }
 }
 
-BinaryLoop<int32_t, int32_t> IntegerLoop(Binary op) {
+UnaryLoop LoopOf(Unary op) {
+  constexpr UnaryLoop kLoops[] = {ReluLoop,  StepLoop,       ExpLoop,      LogLoop,       SqrtLoop,
+                                  RsqrtLoop, SquareLoop,     NegLoop,      AbsLoop,       SigmoidLoop,
+                                  TanhLoop,  EluLoop,        SoftplusLoop, LeakyReluLoop, Relu6Loop,
+                                  ClipLoop,  ReciprocalLoop, FloorLoop,    CeilLoop,      RoundLoop,
+                                  SinLoop,   CosLoop,        Expm1Loop,    Log1pLoop,     ErfLoop};
+  static_assert(std::size(kLoops) == static_cast<size_t>(Unary::kErf) + 1);
+  return kLoops[static_cast<size_t>(op)];
+}
+
+namespace {
+
+Loop<int32_t, int32_t> IntegerLoop(Binary op) {
   switch (op) {
     case Binary::kAdd: return AddLoop;
     case Binary::kSub: return SubLoop;
@@ -149,7 +163,7 @@ BinaryLoop<int32_t, int32_t> IntegerLoop(Binary op) {
 }
 
 template <class T>
-BinaryLoop<T, uint8_t> ComparisonLoop(Binary op) {
+Loop<T, uint8_t> ComparisonLoop(Binary op) {
   switch (op) {
     case Binary::kGreater: return GreaterLoop;
     case Binary::kGreaterEqual: return GreaterEqualLoop;
@@ -159,16 +173,6 @@ BinaryLoop<T, uint8_t> ComparisonLoop(Binary op) {
     case Binary::kNotEqual: return NotEqualLoop;
     default: COHEAR_ASSERT(false, "not a comparison");
   }
-}
-
-UnaryLoop LoopOf(Unary op) {
-  constexpr UnaryLoop kLoops[] = {ReluLoop,  StepLoop,       ExpLoop,      LogLoop,       SqrtLoop,
-                                  RsqrtLoop, SquareLoop,     NegLoop,      AbsLoop,       SigmoidLoop,
-                                  TanhLoop,  EluLoop,        SoftplusLoop, LeakyReluLoop, Relu6Loop,
-                                  ClipLoop,  ReciprocalLoop, FloorLoop,    CeilLoop,      RoundLoop,
-                                  SinLoop,   CosLoop,        Expm1Loop,    Log1pLoop,     ErfLoop};
-  static_assert(std::size(kLoops) == static_cast<size_t>(Unary::kErf) + 1);
-  return kLoops[static_cast<size_t>(op)];
 }
 
 // As few axes as say the same, one at least.
@@ -190,7 +194,7 @@ std::vector<BroadcastAxis> Merge(const std::vector<BroadcastAxis>& axes) {
 }
 
 template <class In, class Out>
-void Broadcast(BinaryLoop<In, Out> loop, std::span<const In> a, std::span<const In> b,
+void Broadcast(Loop<In, Out> loop, std::span<const In> a, std::span<const In> b,
                const std::vector<BroadcastAxis>& given, std::span<Out> out) {
   size_t count = 1, a_last = 0, b_last = 0;
   for (const BroadcastAxis& axis : given) {

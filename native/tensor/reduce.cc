@@ -71,9 +71,9 @@ void SumRows(std::span<const float> x, size_t columns, double scale, std::span<f
     return;
   }
   if (rows == 0) return;
-  std::vector<double> sums((columns + kGrain - 1) / kGrain);
-  ParallelFor(columns, kGrain, [&](size_t begin, size_t end) {
-    sums[begin / kGrain] = SumInDouble(x.data() + begin, end - begin);
+  std::vector<double> sums((columns + kGrainOfSum - 1) / kGrainOfSum);
+  ParallelFor(columns, kGrainOfSum, [&](size_t begin, size_t end) {
+    sums[begin / kGrainOfSum] = SumInDouble(x.data() + begin, end - begin);
   });
   double sum = 0;
   for (const double part : sums) sum += part;

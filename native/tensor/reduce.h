@@ -6,6 +6,10 @@
 
 namespace cohear {
 
+// The sum of x, in the order that SumRows adds a row in, or kGrainOfSum numbers of a single one.
+double SumInDouble(const float* x, size_t size);
+constexpr size_t kGrainOfSum = size_t{1} << 15;
+
 // out[r] = scale * sum over c of x[r][c]
 void SumRows(std::span<const float> x, size_t columns, double scale, std::span<float> out);
 // out[c] = scale * sum over r of x[r][c]

@@ -97,9 +97,12 @@ for (const [op, kernelName] of [...BINARY, ...COMPARISONS].entries()) {
   const [first, second] = OPERANDS[kernelName] ?? ['a', 'b'];
   registerNative(kernelName, ({ inputs, backend }: KernelArguments) => {
     const [a, b] = [inputs[first]!, inputs[second]!];
-    const values = operands(backend, a, b, compares || op < INTEGERS);
-    const plan = values && broadcast(a.shape, b.shape);
+    const plan = broadcast(a.shape, b.shape);
     if (!plan) return null;
+    const later = compares ? null : backend.fusion.binary(op, a, b, plan.shape);
+    if (later) return later;
+    const values = operands(backend, a, b, compares || op < INTEGERS);
+    if (!values) return null;
     const size = sizeOf(plan.shape);
     const out = compares ? new Uint8Array(size) : backend.like(values[0], size);
     addon.binary(op, values[0], values[1], plan.axes, out);
@@ -110,16 +113,14 @@ for (const [op, kernelName] of [...BINARY, ...COMPARISONS].entries()) {
 for (const [op, kernelName] of UNARY.entries()) {
   registerNative(kernelName, ({ inputs, attrs, backend }: KernelArguments) => {
     const x = inputs.x!;
+    const alpha = Number(attrs?.alpha ?? attrs?.clipValueMin ?? 0);
+    const beta = Number(attrs?.clipValueMax ?? 0);
+    const later = backend.fusion.unary(op, x, alpha, beta);
+    if (later) return later;
     const values = backend.floats(x);
     if (values === null) return null;
     const out = backend.pool.float32(values.length);
-    addon.unary(
-      op,
-      values,
-      Number(attrs?.alpha ?? attrs?.clipValueMin ?? 0),
-      Number(attrs?.clipValueMax ?? 0),
-      out,
-    );
+    addon.unary(op, values, alpha, beta, out);
     return backend.output(x.shape, out);
   });
 }
@@ -151,17 +152,11 @@ const ARRAYS: Readonly<Record<string, new (length: number) => Numbers>> = {
 registerNative(tf.Cast, ({ inputs, attrs, backend }: KernelArguments) => {
   const x = inputs.x!;
   const dtype = attrs.dtype as 'float32' | 'int32' | 'bool';
-  const values = backend.numbers(x);
   // Without a change of type the inherited kernel shares the memory.
   const declared = ARRAYS[x.dtype];
-  if (
-    !values ||
-    x.dtype === dtype ||
-    !ARRAYS[dtype] ||
-    declared === undefined ||
-    values.constructor !== declared
-  )
-    return null;
+  if (x.dtype === dtype || !ARRAYS[dtype] || declared === undefined) return null;
+  const values = backend.numbers(x);
+  if (!values || values.constructor !== declared) return null;
   const size = values.length;
   const out =
     dtype === 'bool'

@@ -11,7 +11,8 @@ const sizeOf = tf.util.sizeFromShape;
 
 /** A matrix whose rows (last) or columns are to be reduced, and the shape of the result. */
 interface Sides {
-  readonly values: Float32Array;
+  /** Computes what is pending. */
+  values(): Float32Array;
   readonly last: boolean;
   readonly rows: number;
   readonly columns: number;
@@ -31,8 +32,8 @@ function sidesOf(
   keepDims: unknown,
   firstMay: boolean,
 ): Sides | null {
-  const given = backend.floats(x);
-  if (given === null || given.length === 0) return null;
+  const size = sizeOf(x.shape);
+  if (!backend.holdsFloats(x) || size === 0) return null;
   const axes = tf.util.parseAxisParam(axis as number | number[], x.shape).toSorted((a, b) => a - b);
   const rank = x.shape.length;
   const reduced = (i: number) => axes.includes(i);
@@ -44,16 +45,16 @@ function sidesOf(
   const columnsOf = () => sizeOf(axes.map((i) => x.shape[i]!));
   if (last || (firstMay && consecutive && axes[0] === 0)) {
     const count = columnsOf();
-    const [rows, columns] = last ? [given.length / count, count] : [count, given.length / count];
-    return { values: given, last, rows, columns, shape, done: () => {} };
+    const [rows, columns] = last ? [size / count, count] : [count, size / count];
+    return { values: () => backend.floats(x)!, last, rows, columns, shape, done: () => {} };
   }
   const order = [...x.shape.keys()];
-  const moved = transposed(backend, x, given, [...order.filter((i) => !reduced(i)), ...axes]);
+  const moved = transposed(backend, x, backend.floats(x)!, [...order.filter((i) => !reduced(i)), ...axes]);
   const columns = columnsOf();
   return {
-    values: backend.floats(moved)!,
+    values: () => backend.floats(moved)!,
     last: true,
-    rows: given.length / columns,
+    rows: size / columns,
     columns,
     shape,
     done: () => backend.disposeIntermediateTensorInfo(moved),
@@ -66,7 +67,8 @@ function sum({ inputs, attrs, backend }: KernelArguments, mean: boolean): tf.Ten
   const { values, last, rows, columns, shape } = sides;
   const out = backend.pool.float32(last ? rows : columns);
   const scale = mean ? 1 / (last ? columns : rows) : 1;
-  addon.reduce(last ? KINDS.sumRows : KINDS.sumColumns, values, columns, scale, out);
+  if (!last || !backend.fusion.sum(inputs.x!, columns, scale, out))
+    addon.reduce(last ? KINDS.sumRows : KINDS.sumColumns, values(), columns, scale, out);
   sides.done();
   return backend.output(shape, out);
 }
@@ -83,7 +85,7 @@ for (const [kernelName, kind] of [
     const sides = sidesOf(backend, inputs.x!, attrs.reductionIndices ?? attrs.axis, attrs.keepDims, false);
     if (!sides) return null;
     const out = backend.pool.float32(sides.rows);
-    addon.reduce(kind, sides.values, sides.columns, 1, out);
+    addon.reduce(kind, sides.values(), sides.columns, 1, out);
     sides.done();
     return backend.output(sides.shape, out);
   });
@@ -97,7 +99,7 @@ for (const [kernelName, least] of [
     const sides = sidesOf(backend, inputs.x!, attrs.axis, false, false);
     if (!sides) return null;
     const out = backend.pool.int32(sides.rows);
-    addon.argBest(sides.values, sides.columns, least, out);
+    addon.argBest(sides.values(), sides.columns, least, out);
     sides.done();
     return backend.output(sides.shape, out);
   });

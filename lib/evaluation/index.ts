@@ -5,6 +5,7 @@ export {
   type Contender,
   compare,
 } from './compare.js';
+export { type Compatibility, type CompatibilityOptions, compatibility } from './compatibility.js';
 export { type EvaluateOptions, evaluate, type RankedEvaluation } from './evaluate.js';
 export {
   type HeldOut,

@@ -1,3 +1,4 @@
+export { procrustes, rotated } from './align.js';
 export { embedCatalogue } from './embed.js';
 export type { NodeFeatures } from './features.js';
 export { type MessageOptions, messageGraph } from './messages.js';

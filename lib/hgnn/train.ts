@@ -37,6 +37,8 @@ export interface HgnnData {
   readonly full: ItemGraph;
   readonly features: NodeFeatures;
   readonly types: readonly string[];
+  /** Weights to start from; those that they lack start as in a new model. */
+  readonly start?: Readonly<Record<string, NamedTensor>> | undefined;
   /** Makes what messages go along of the training edges, see {@link messageGraph}. Default: themselves. */
   readonly messages?: ((train: ItemGraph) => Promise<ItemGraph>) | undefined;
 }
@@ -100,6 +102,7 @@ export async function trainHgnn(
   );
   const optimizer = new FusedAdam(model.parameters.list, { learningRate: options.learningRate });
   try {
+    if (input.start) model.parameters.startFrom(input.start);
     return await new Run(model, optimizer, split, { full, features }, options, work).train();
   } catch (error) {
     model.dispose();

@@ -2,7 +2,7 @@ import { type Matrix, matrix, type Rows } from '../artifacts/index.js';
 import { CohearError, require } from '../errors/index.js';
 import type { Catalogue } from '../events/index.js';
 import { ItemGraph } from '../graph/index.js';
-import { embedCatalogue } from '../hgnn/index.js';
+import { embedCatalogue, rotated } from '../hgnn/index.js';
 import { NO_ROW, topK } from '../retrieval/index.js';
 import { cleanText, makeEncoder } from '../text/index.js';
 import { MomentInputs } from '../two-tower/index.js';
@@ -145,5 +145,7 @@ async function inductive(run: StoredRun, asItems: Matrix): Promise<Matrix> {
     typeOffsets: Uint32Array.from({ length: asItems.rows + 1 }, (_, t) => t),
     relations: [],
   });
-  return embedCatalogue(model, graph, asItems);
+  const rotation = await (await run.output(embeddingsStage)).rotation();
+  const embeddings = await embedCatalogue(model, graph, asItems);
+  return rotation === null ? embeddings : rotated(embeddings, rotation);
 }

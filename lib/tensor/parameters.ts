@@ -72,6 +72,14 @@ export class Parameters {
     }
   }
 
+  /**
+   * Starts from the values of an earlier model: parameters that it lacks (of a new relation, say) keep their own.
+   * @throws CohearError ERR_SHAPE when one has another shape
+   */
+  startFrom(tensors: Readonly<Record<string, NamedTensor>>): void {
+    this.import({ ...this.export(), ...tensors });
+  }
+
   dispose(): void {
     for (const v of this.#variables.values()) v.dispose();
     this.#variables.clear();

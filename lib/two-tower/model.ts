@@ -12,8 +12,25 @@ const BIAS_WIDTH = 32;
 const LEAST_TEMPERATURE = 0.01;
 
 /** What of the options makes the model. */
-export type TwoTowerShape = Pick<TwoTowerOptions, 'hidden' | 'out' | 'temperature'> &
-  Partial<Pick<TwoTowerOptions, 'loss' | 'learnTemperature'>>;
+export type TwoTowerShape = Pick<
+  TwoTowerOptions,
+  'hidden' | 'out' | 'temperature' | 'loss' | 'learnTemperature'
+>;
+
+/** What of settings makes the model, as it is kept beside weights. */
+export const towerShape = ({
+  hidden,
+  out,
+  temperature,
+  loss,
+  learnTemperature,
+}: TwoTowerShape): TwoTowerShape => ({
+  hidden,
+  out,
+  temperature,
+  loss,
+  learnTemperature,
+});
 
 /**
  * Two towers of dense layers, ReLU between them, into one space for users and items of every type:

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Checkpoint } from '../artifacts/index.js';
+import type { Checkpoint, NamedTensor } from '../artifacts/index.js';
 import { CohearError, require } from '../errors/index.js';
 import type { LongWork } from '../progress/index.js';
 import { below, derive, permutation } from '../random/index.js';
@@ -21,6 +21,8 @@ export interface TwoTowerWork extends LongWork {
   readonly checkpoint?: Checkpoint | undefined;
   /** What progress calls it. */
   readonly name?: string;
+  /** Weights to start from; those that they lack start as in a new model. */
+  readonly start?: Readonly<Record<string, NamedTensor>> | undefined;
   /**
    * Catalogue rows [begin, end) that it is about: the examples' items are of them, and so are the uniform negatives.
    * Default: all. One type's rows make a two-tower of that type alone.
@@ -76,6 +78,7 @@ export async function trainTwoTower(
   );
   let curve: { epoch: number; steps: number; loss: number }[] = [];
   try {
+    if (work.start) model.parameters.startFrom(work.start);
     const saved = await work.checkpoint?.load();
     if (saved !== undefined) {
       importTraining(saved.tensors, model.parameters, optimizer);

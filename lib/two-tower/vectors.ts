@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Matrix, matrix } from '../artifacts/index.js';
+import { require } from '../errors/index.js';
 import { type Moment, MomentInputs, type World } from './inputs.js';
 import type { TwoTower } from './model.js';
 
@@ -20,6 +21,7 @@ export interface ServingVectors {
 
 /**
  * Vectors of all users and items as of a moment: everything known before its cut enters, nothing later.
+ * @throws CohearError ERR_SHAPE for a model of other inputs
  * @param range catalogue rows whose vectors are wanted: row i of `items` is begin + i. Default: all
  */
 export function servingVectors(
@@ -30,6 +32,9 @@ export function servingVectors(
 ): ServingVectors {
   const inputs = new MomentInputs(world, moment);
   try {
+    for (const name of ['user', 'item', 'statistics'] as const)
+      require(inputs.widths[name] === model.widths[name], 'ERR_SHAPE', () =>
+        `two-tower: the ${name} input is ${inputs.widths[name]} wide, the model wants ${model.widths[name]}`);
     const { temperature, shape } = model;
     const { out } = shape;
     const users = matrix(world.histories.users, out + 1);

@@ -205,6 +205,20 @@ test('stops when the validation loss no longer falls, and keeps the best epoch',
   expect(curve.length - 1 - bestEpoch).toBe(3); // as many epochs without a gain as patience allows
 });
 
+test('starts from earlier weights, and what they lack starts fresh', async () => {
+  const { data } = input();
+  const short = { ...options, epochs: 4 };
+  const first = await trainHgnn(data, short);
+  const { 'layer0.a>p.kernel': lacking, ...weights } = first.model.export();
+  const again = await trainHgnn({ ...data, start: weights }, { ...short, seed: 8, epochs: 1 });
+  expect(again.curve[0]!.loss).toBeLessThan(first.curve[0]!.loss);
+  expect(again.model.export()['layer0.a>p.kernel']!.data).not.toEqual(lacking!.data);
+  first.model.dispose();
+  again.model.dispose();
+  const narrow = { ...short, out: 8 };
+  expect(await codeOf(() => trainHgnn({ ...data, start: weights }, narrow))).toBe('ERR_SHAPE');
+});
+
 test('another seed gives other weights; a graph without edges is refused', async () => {
   const short = { ...options, epochs: 1, stepsPerEpoch: 2 };
   const [a, b] = [await trainHgnn(input().data, short), await trainHgnn(input().data, { ...short, seed: 6 })];

@@ -1,8 +1,9 @@
 // The systems that a run judges only when it is asked to, each made by the whole pipeline on a small platform.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type NamedTensor, readSafetensors } from '../../lib/artifacts/index.js';
 import { audioConfig } from '../../lib/cli/audio-config.js';
 import { setThreads, threads } from '../../lib/native/index.js';
@@ -19,6 +20,7 @@ import { SMALL } from './small.js';
 
 let base: string;
 let data: string;
+let later: string;
 beforeAll(async () => {
   base = mkdtempSync(join(tmpdir(), 'cohear-systems-'));
   data = join(base, 'data');
@@ -26,9 +28,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-const run = (workdir: string, overrides: string[], options: Partial<PipelineOptions> = {}) =>
+const run = (workdir: string, overrides: string[], options: Partial<PipelineOptions> = {}, folder = data) =>
   runPipeline({
-    config: resolveConfig(applyOverrides(audioConfig, [...SMALL, ...overrides].map(parseOverride)), data),
+    config: resolveConfig(applyOverrides(audioConfig, [...SMALL, ...overrides].map(parseOverride)), folder),
     workdir: join(base, workdir),
     ...options,
   });
@@ -194,3 +196,98 @@ test('split.by none: learns from all events and is served; what judged another r
     'ERR_CONFIG',
   );
 }, 240_000);
+
+describe('updates: a later run starts from an earlier one', () => {
+  const systems = 'evaluation.systems=[hgnn-knn, 2t-hgnn]';
+  const from = (train: boolean) => JSON.stringify({ workdir: join(base, 'earlier'), train });
+  const weightsOf = (workdir: string, stage: string) => recordOf(workdir, stage).files['weights.safetensors'];
+  beforeAll(async () => {
+    await run('earlier', [systems]);
+    // The same platform with one item more, which nobody has touched.
+    later = join(base, 'data-later');
+    cpSync(data, later, { recursive: true });
+    const database = await DuckDBInstance.create();
+    const connection = await database.connect();
+    const items = join(later, 'items.parquet').replaceAll("'", "''");
+    await connection.run(`CREATE TABLE i AS FROM '${items}'`);
+    await connection.run(
+      "INSERT INTO i SELECT * REPLACE ('p999' AS item_id) FROM i WHERE item_type = 'podcast' LIMIT 1",
+    );
+    await connection.run(`COPY (FROM i ORDER BY ALL) TO '${items}' (FORMAT parquet)`);
+    connection.closeSync();
+    database.closeSync();
+  }, 240_000);
+
+  test('new items get their vectors from models as they are', async () => {
+    await run(
+      'frozen',
+      [systems, 'split.by=none', `hgnn.start=${from(false)}`, `twoTower.start=${from(false)}`],
+      {},
+      later,
+    );
+    for (const stage of ['hgnn', 'two-tower'])
+      expect(weightsOf('frozen', stage)).toEqual(weightsOf('earlier', stage));
+    const vectors = async (workdir: string) =>
+      (await tensorsOf(workdir, 'two-tower', 'vectors.safetensors')).items!;
+    expect([(await vectors('earlier')).shape[0], (await vectors('frozen')).shape[0]]).toEqual([120, 121]);
+    const serving = await openRecommendations(join(base, 'frozen'));
+    const near = await serving.similar('p999', { k: 5 });
+    expect(near).toHaveLength(5);
+    expect(near[0]!.score).toBeGreaterThan(0);
+  }, 120_000);
+
+  test('the two-tower alone is trained again over an older graph network', async () => {
+    await run('stale', [systems, `hgnn.start=${from(false)}`, 'twoTower.epochs=2']);
+    expect(weightsOf('stale', 'hgnn')).toEqual(weightsOf('earlier', 'hgnn'));
+    expect(weightsOf('stale', 'two-tower')).not.toEqual(weightsOf('earlier', 'two-tower'));
+    await run('aged', [systems, 'hgnn.ageDays=20']);
+    expect(weightsOf('aged', 'hgnn')).not.toEqual(weightsOf('earlier', 'hgnn'));
+    expect(figure('aged', '2t-hgnn', 'all')).toBeGreaterThan(0);
+  }, 120_000);
+
+  test('warm: both train on from where the earlier run ended', async () => {
+    await run('warm', [
+      systems,
+      `hgnn.start=${from(true)}`,
+      `twoTower.start=${from(true)}`,
+      'hgnn.epochs=1',
+      'twoTower.epochs=1',
+    ]);
+    const first = (workdir: string, stage: string): number =>
+      json(workdir, recordOf(workdir, stage).folder, 'model.json').curve[0].loss;
+    for (const stage of ['hgnn', 'two-tower'])
+      expect(first('warm', stage)).toBeLessThan(first('earlier', stage));
+  }, 120_000);
+
+  test('embeddings are rotated towards the earlier ones, queries with them', async () => {
+    const align = `hgnn.align=${join(base, 'earlier')}`;
+    await run('aligned', [systems, align, 'seed=2']);
+    const { counts } = recordOf('aligned', 'embeddings');
+    expect(counts['items in both']).toBe(120);
+    expect(counts['cosine aligned']).toBeGreaterThan(counts['cosine before']);
+    const [a, b] = [
+      (await tensorsOf('earlier', 'embeddings', 'embeddings-serving.safetensors')).embeddings!,
+      (await tensorsOf('aligned', 'embeddings', 'embeddings-serving.safetensors')).embeddings!,
+    ];
+    let cosine = 0;
+    a.data.forEach((x, i) => {
+      cosine += (Number(x) * Number(b.data[i])) / 120;
+    });
+    expect(cosine).toBeCloseTo(counts['cosine aligned'], 3);
+    // An item without edges, asked for by its own words, finds itself in the rotated space.
+    const serving = await openRecommendations(join(base, 'aligned'));
+    expect(await serving.search('history', { k: 3, space: 'hgnn' })).toHaveLength(3);
+  }, 120_000);
+
+  test('what does not fit is refused', async () => {
+    const nowhere = `hgnn.start={"workdir": "${join(base, 'nowhere')}"}`;
+    expect(await codeOf(() => run('refused', [systems, nowhere]))).toBe('ERR_CONFIG');
+    const narrow = [systems, `hgnn.start=${from(true)}`, 'hgnn.out=8'];
+    expect(await codeOf(() => run('refused', narrow))).toBe('ERR_SHAPE');
+    const never = `twoTower.start={"workdir": "${join(base, 'earlier')}"}`;
+    expect(await codeOf(() => run('refused', ['evaluation.systems=[2t]', never]))).toBe('ERR_CONFIG'); // had no 2t
+    expect(await codeOf(() => run('refused', ['evaluation.systems=[2t-hgnn-per-type]', never]))).toBe(
+      'ERR_CONFIG',
+    );
+  }, 120_000);
+});

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { startSchema } from './start.js';
 
 /** The foundation layer: a heterogeneous graph network over the item graph. */
 export const hgnnSchema = z.strictObject({
@@ -7,6 +8,22 @@ export const hgnnSchema = z.strictObject({
     .default('serving')
     .describe(
       "Which graph it is trained on. serving: the latest that may be known; the graphs of the two-tower's snapshots are embedded with weights that have seen what came after them. first-snapshot: the graph of the earliest snapshot, so that not even the weights know what the two-tower learns to foresee.",
+    ),
+  ageDays: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe(
+      'Days by which the graph that it is trained on is older than `trainedAt` says, to see what a foundation layer that is retrained rarely costs.',
+    ),
+  start: startSchema('graph network'),
+  align: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'The folder of an earlier run whose embeddings these are rotated towards (orthogonal Procrustes over the items of both), so that what was made for those can be used with these. null: they are left as they are.',
     ),
   hidden: z.int().min(1).default(256).describe('Width of the hidden layers.'),
   out: z.int().min(1).default(128).describe('Width of the item embeddings.'),

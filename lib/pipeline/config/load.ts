@@ -22,6 +22,8 @@ function absolute(config: Config): Config {
   const path = (value: string) => (URL_LIKE.test(value) ? value : resolve(config.folder, value));
   const table = <T extends { file?: string | undefined }>(value: T): T =>
     value.file === undefined ? value : { ...value, file: path(value.file) };
+  const started = <T extends { workdir: string } | null>(start: T): T =>
+    start === null ? start : { ...start, workdir: path(start.workdir) };
   return {
     ...config,
     events: {
@@ -30,6 +32,12 @@ function absolute(config: Config): Config {
     },
     ...(config.items && { items: table(config.items) }),
     ...(config.users && { users: table(config.users) }),
+    hgnn: {
+      ...config.hgnn,
+      start: started(config.hgnn.start),
+      align: config.hgnn.align === null ? null : path(config.hgnn.align),
+    },
+    twoTower: { ...config.twoTower, start: started(config.twoTower.start) },
     text: { ...config.text, encoder: encoderFiles(config.text.encoder, path) },
   };
 }

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { startSchema } from './start.js';
 
 /** The adaptation layer: one two-tower model for all item types. */
 export const twoTowerSchema = z
   .strictObject({
+    start: startSchema('two-tower (system 2t or 2t-hgnn)'),
     hidden: z
       .array(z.int().min(1))
       .default([512, 256])

@@ -36,7 +36,11 @@ export const hgnnUsersStage = defineStage({
   needs: { events: eventsStage, text: textStage },
   seeded: true,
   slice: (config: Config) => ({ hgnn: config.hgnn, ...timelineConfig(config) }),
-  identity: ({ hgnn: { trainedAt: _, ...hgnn }, split, window }) => ({
+  identity: ({
+    hgnn: { trainedAt: _, ageDays: _days, start: _start, align: _align, ...hgnn },
+    split,
+    window,
+  }) => ({
     hgnn: { ...hgnn, ...PLAIN },
     split,
     window,

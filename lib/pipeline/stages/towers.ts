@@ -1,6 +1,7 @@
 import type { Matrix, Rows } from '../../artifacts/index.js';
 import { type Dataset, histories } from '../../events/index.js';
 import {
+  arranged,
   itemStatistics,
   itemTimes,
   type Moment,
@@ -16,9 +17,22 @@ import { timeline, timelineConfig } from '../timeline.js';
 export const towerSlice = (config: Config) => ({ twoTower: config.twoTower, ...timelineConfig(config) });
 export type TowerSlice = ReturnType<typeof towerSlice>;
 
+/** The part of a two-tower's settings that goes into fingerprints: of an earlier run counts what it left. */
+export const towerIdentity = ({ twoTower: { start: _, ...twoTower }, ...rest }: TowerSlice) => ({
+  twoTower,
+  ...rest,
+});
+
+/** What the columns of features are: saved weights fit these only. */
+export interface FeatureColumns {
+  readonly item: readonly string[];
+  readonly user: readonly string[];
+}
+
 /** What two-towers learn from, and the moment that they serve. */
 export interface TowerData {
   readonly world: World;
+  readonly columns: FeatureColumns;
   readonly snapshots: readonly TrainingSnapshot[];
   serving(): Promise<Moment>;
 }
@@ -26,12 +40,14 @@ export interface TowerData {
 /**
  * The snapshots that training replays, and the world around them: each with the item embeddings and statistics of
  * its own cut, and what users took after it.
+ * @param columns of an earlier run's features, where its weights are to fit
  */
 export async function towerData(
   all: Dataset,
   text: Rows,
   embeddingsAt: (moment: number | 'serving') => Promise<Matrix | null>,
   config: TowerSlice,
+  columns?: FeatureColumns,
 ): Promise<TowerData> {
   const { twoTower } = config;
   const { known: dataset, cut, snapshots: plans } = timeline(all, config);
@@ -49,13 +65,18 @@ export async function towerData(
   for (const [k, plan] of plans.entries()) {
     snapshots.push({ moment: await momentAt(plan.cut, k), examples: snapshotExamples(log, known, plan) });
   }
+  const itemTable = tableFeatures(catalogue.size, catalogue.categories);
+  const userTable = tableFeatures(users.size, users.categories, users.numbers);
+  const itemFeatures = columns ? arranged(itemTable, columns.item) : itemTable;
+  const userFeatures = columns ? arranged(userTable, columns.user) : userTable;
   return {
+    columns: { item: itemFeatures.names, user: userFeatures.names },
     world: {
       catalogue,
       histories: known,
       text,
-      itemFeatures: tableFeatures(catalogue.size, catalogue.categories),
-      userFeatures: tableFeatures(users.size, users.categories, users.numbers),
+      itemFeatures,
+      userFeatures,
       profile: {
         windowDays: twoTower.windowDays,
         means: twoTower.userMeans,

@@ -1,13 +1,20 @@
 import { join } from 'node:path';
 import { type Matrix, matrix, writeJson, writeSafetensors } from '../../artifacts/index.js';
-import { type Examples, type ServingVectors, servingVectors, trainTwoTower } from '../../two-tower/index.js';
+import { require } from '../../errors/index.js';
+import {
+  type Examples,
+  type ServingVectors,
+  servingVectors,
+  towerShape,
+  trainTwoTower,
+} from '../../two-tower/index.js';
 import { defineStage } from '../stage.js';
 import { readMatrix, writeMatrices } from './arrays.js';
 import { trainerCheckpoint } from './checkpoint.js';
 import { embeddingsStage } from './embeddings.js';
 import { eventsStage } from './events.js';
 import { textStage } from './text.js';
-import { towerData, towerSlice } from './towers.js';
+import { towerData, towerIdentity, towerSlice } from './towers.js';
 
 /**
  * One two-tower of its own per item type, as in arXiv 2403.05185, beside the unified one of arXiv 2403.07478: each
@@ -21,8 +28,11 @@ export const twoTowerPerTypeStage = defineStage({
   needs: { events: eventsStage, text: textStage, embeddings: embeddingsStage },
   seeded: true,
   slice: towerSlice,
+  identity: towerIdentity,
   async run(context) {
     const { twoTower } = context.config;
+    require(twoTower.start ===
+      null, 'ERR_CONFIG', 'twoTower.start: 2t-hgnn-per-type cannot start from an earlier run');
     const dataset = await context.inputs.events();
     const { at } = await context.inputs.embeddings();
     const { world, snapshots, serving } = await towerData(
@@ -58,7 +68,7 @@ export const twoTowerPerTypeStage = defineStage({
       );
       vectors.push(servingVectors(model, world, moment, range));
       await writeSafetensors(join(context.folder, `weights-${t}.safetensors`), model.export());
-      models.push({ type, widths: model.widths, shape: twoTower, curve });
+      models.push({ type, widths: model.widths, shape: towerShape(twoTower), curve });
       context.count({ parameters: model.parameters.count, models: models.length });
       model.dispose();
     }

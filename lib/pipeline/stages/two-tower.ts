@@ -1,19 +1,37 @@
 import { join } from 'node:path';
 import {
   type Matrix,
+  type NamedTensor,
   readJson,
   readSafetensors,
   writeJson,
   writeSafetensors,
 } from '../../artifacts/index.js';
-import { servingVectors, TwoTower, type TwoTowerWork, trainTwoTower } from '../../two-tower/index.js';
+import {
+  type InputWidths,
+  servingVectors,
+  TwoTower,
+  type TwoTowerShape,
+  type TwoTowerTraining,
+  type TwoTowerWork,
+  towerShape,
+  trainTwoTower,
+} from '../../two-tower/index.js';
+import { earlierModel, startIdentity } from '../earlier.js';
 import { defineStage } from '../stage.js';
 import { readMatrix, writeMatrices } from './arrays.js';
 import { trainerCheckpoint } from './checkpoint.js';
 import { embeddingsStage } from './embeddings.js';
 import { eventsStage } from './events.js';
 import { textStage } from './text.js';
-import { type TowerData, type TowerSlice, towerData, towerSlice } from './towers.js';
+import {
+  type FeatureColumns,
+  type TowerData,
+  type TowerSlice,
+  towerData,
+  towerIdentity,
+  towerSlice,
+} from './towers.js';
 
 /** The part of a stage's context that training needs. */
 interface Training extends TwoTowerWork {
@@ -23,12 +41,32 @@ interface Training extends TwoTowerWork {
   readonly count: (counts: Record<string, number>) => void;
 }
 
-/** Trains on the snapshots, then writes the weights and the vectors of every user and item at the serving cut. */
+interface StoredModel {
+  readonly widths: InputWidths;
+  readonly shape: TwoTowerShape;
+  readonly columns: FeatureColumns;
+  readonly curve: TwoTowerTraining['curve'];
+}
+
+type Earlier = Awaited<ReturnType<typeof earlierModel<StoredModel>>>;
+
+/** The earlier run's towers that the config names, if it names one. */
+const earlierTowers = async ({ twoTower: { start } }: TowerSlice, stage: string): Promise<Earlier | null> =>
+  start && earlierModel<StoredModel>(start, stage);
+
+/**
+ * Trains on the snapshots, from an earlier run's weights where the config says so, or takes those as they are; then
+ * writes the weights and the vectors of every user and item at the serving cut.
+ */
 async function train(
-  { world, snapshots, serving }: TowerData,
+  { world, columns, snapshots, serving }: TowerData,
+  earlier: Earlier | null,
   { folder, config: { twoTower }, seed, count, ...work }: Training,
 ): Promise<void> {
-  const { model, curve } = await trainTwoTower(world, snapshots, { ...twoTower, seed }, work);
+  const { model, curve } =
+    earlier !== null && !twoTower.start!.train
+      ? { model: restored(earlier.model, earlier.weights), curve: earlier.model.curve }
+      : await trainTwoTower(world, snapshots, { ...twoTower, seed }, { ...work, start: earlier?.weights });
   count({
     parameters: model.parameters.count,
     snapshots: snapshots.length,
@@ -39,8 +77,19 @@ async function train(
   const { users, items } = servingVectors(model, world, await serving());
   await writeMatrices(join(folder, 'vectors.safetensors'), { users, items });
   await writeSafetensors(join(folder, 'weights.safetensors'), model.export());
-  await writeJson(join(folder, 'model.json'), { widths: model.widths, shape: twoTower, curve });
+  await writeJson(join(folder, 'model.json'), {
+    widths: model.widths,
+    shape: towerShape(model.shape),
+    columns,
+    curve,
+  } satisfies StoredModel);
   model.dispose();
+}
+
+function restored({ widths, shape }: StoredModel, weights: Record<string, NamedTensor>): TwoTower {
+  const model = new TwoTower(widths, shape, 0);
+  model.import(weights);
+  return model;
 }
 
 /** What a two-tower stage leaves. */
@@ -55,13 +104,8 @@ const load = async ({ folder }: { folder: string }): Promise<TwoTowerOutput> => 
   users: await readMatrix(folder, 'vectors.safetensors', 'users'),
   items: await readMatrix(folder, 'vectors.safetensors', 'items'),
   async model() {
-    type Shape = ConstructorParameters<typeof TwoTower>;
-    const { widths, shape } = await readJson<{ widths: Shape[0]; shape: Shape[1] }>(
-      join(folder, 'model.json'),
-    );
-    const model = new TwoTower(widths, shape, 0);
-    model.import((await readSafetensors(join(folder, 'weights.safetensors'))).tensors);
-    return model;
+    const model = await readJson<StoredModel>(join(folder, 'model.json'));
+    return restored(model, (await readSafetensors(join(folder, 'weights.safetensors'))).tensors);
   },
 });
 
@@ -69,13 +113,17 @@ const load = async ({ folder }: { folder: string }): Promise<TwoTowerOutput> => 
 export const twoTowerTextStage = defineStage({
   name: 'two-tower-text',
   version: '1',
+  external: ({ twoTower }, sources) => startIdentity(twoTower.start, 'two-tower-text', sources),
   needs: { events: eventsStage, text: textStage },
   seeded: true,
   slice: towerSlice,
+  identity: towerIdentity,
   async run(context) {
     const { events, text } = context.inputs;
-    const data = await towerData(await events(), await text(), async () => null, context.config);
-    await train(data, {
+    const earlier = await earlierTowers(context.config, 'two-tower-text');
+    const none = async () => null;
+    const data = await towerData(await events(), await text(), none, context.config, earlier?.model.columns);
+    await train(data, earlier, {
       ...context,
       seed: context.seed,
       name: '2t',
@@ -89,14 +137,17 @@ export const twoTowerTextStage = defineStage({
 export const twoTowerStage = defineStage({
   name: 'two-tower',
   version: '1',
+  external: ({ twoTower }, sources) => startIdentity(twoTower.start, 'two-tower', sources),
   needs: { events: eventsStage, text: textStage, embeddings: embeddingsStage },
   seeded: true,
   slice: towerSlice,
+  identity: towerIdentity,
   async run(context) {
     const { events, text, embeddings } = context.inputs;
     const { at } = await embeddings();
-    const data = await towerData(await events(), await text(), at, context.config);
-    await train(data, {
+    const earlier = await earlierTowers(context.config, 'two-tower');
+    const data = await towerData(await events(), await text(), at, context.config, earlier?.model.columns);
+    await train(data, earlier, {
       ...context,
       seed: context.seed,
       name: '2t-hgnn',

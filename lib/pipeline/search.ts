@@ -120,7 +120,7 @@ async function spaceOf(
         widths.item - asItems.cols - (embeddings?.cols ?? 0) - widths.statistics - types,
       ),
       userFeatures: matrix(0, 0),
-      profile: { windowDays: null, means: 'one', halfLifeDays: null, kindWeights: [] },
+      profile: { windowDays: null, vectors: ['text'], means: 'one', halfLifeDays: null, kindWeights: [] },
     },
     { cut: 0, embeddings, statistics: matrix(types, widths.statistics) },
   );

@@ -34,17 +34,18 @@ export interface InputWidths {
 /**
  * The towers' inputs at one moment, as tensors. Owns the tensors it made; `dispose()` frees them.
  *
- *     user = [ per type, or over all: mean vector of the items met before the cut; log(1 + how many);
+ *     user = [ per type, or over all: mean vectors of the items met before the cut; log(1 + how many);
  *              log(1 + days since the last); 1 if any ] + [ user features ]
  *     item = [ text ] + [ HGNN embedding ] + [ statistics ] + [ type, one-hot ] + [ categories ]
  *
- * The mean is over HGNN embeddings, or over text where the towers go without; {@link ProfileOptions} say how events
- * are weighed in it.
+ * The means are over HGNN embeddings, text, or both, over text alone where the towers go without a graph;
+ * {@link ProfileOptions} say how events are weighed in them.
  */
 export class MomentInputs {
   /** The parts of the items' inputs, side by side; the last one holds statistics, categories and types. */
   readonly #items: readonly Rows[];
-  readonly #profile: tf.Tensor2D | RowTable;
+  /** What users are means of, one for each kind of vector. */
+  readonly #profile: readonly (tf.Tensor2D | RowTable)[];
   readonly statistics: tf.Tensor2D;
   readonly widths: InputWidths;
 
@@ -53,7 +54,10 @@ export class MomentInputs {
     readonly moment: Moment,
   ) {
     const { text, itemFeatures, userFeatures, catalogue } = world;
-    const profile = moment.embeddings ?? text;
+    const profile =
+      moment.embeddings === null
+        ? [text]
+        : world.profile.vectors.map((name) => (name === 'text' ? text : moment.embeddings!));
     const types = catalogue.types.length;
     const groups = world.profile.means === 'one' ? 1 : types;
     const facts = matrix(catalogue.size, moment.statistics.cols + itemFeatures.cols + types);
@@ -67,13 +71,15 @@ export class MomentInputs {
       facts.data[at + type] = 1;
     }
     this.#items = [text, ...(moment.embeddings ? [moment.embeddings] : []), facts];
+    const widthOf = (parts: readonly Rows[]) => parts.reduce((sum, { cols }) => sum + cols, 0);
     this.widths = {
-      user: groups * (profile.cols + 3) + userFeatures.cols,
-      item: this.#items.reduce((sum, part) => sum + part.cols, 0),
+      user: groups * (widthOf(profile) + 3) + userFeatures.cols,
+      item: widthOf(this.#items),
       statistics: moment.statistics.cols,
     };
-    this.#profile =
-      profile instanceof RowTable ? profile : tf.tensor2d(profile.data.slice(), [profile.rows, profile.cols]);
+    this.#profile = profile.map((rows) =>
+      rows instanceof RowTable ? rows : tf.tensor2d(rows.data.slice(), [rows.rows, rows.cols]),
+    );
     this.statistics = tf.tensor2d(moment.statistics.data.slice(), [catalogue.size, moment.statistics.cols]);
   }
 
@@ -99,11 +105,13 @@ export class MomentInputs {
     return tf.tidy(() =>
       tf.concat2d(
         [
-          ...means.map(({ weights, ...block }) => {
+          ...means.flatMap(({ weights, ...block }) => {
             const mode = weights ? 'sum' : 'mean';
-            return this.#profile instanceof RowTable
-              ? gatherAggregateTable(this.#profile, block, mode, weights)
-              : gatherAggregate(this.#profile, block, mode, weights);
+            return this.#profile.map((vectors) =>
+              vectors instanceof RowTable
+                ? gatherAggregateTable(vectors, block, mode, weights)
+                : gatherAggregate(vectors, block, mode, weights),
+            );
           }),
           tf.tensor2d(facts.data, [facts.rows, facts.cols]),
         ],
@@ -113,7 +121,7 @@ export class MomentInputs {
   }
 
   dispose(): void {
-    if (!(this.#profile instanceof RowTable)) this.#profile.dispose();
+    for (const vectors of this.#profile) if (!(vectors instanceof RowTable)) vectors.dispose();
     this.statistics.dispose();
   }
 }

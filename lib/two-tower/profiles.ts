@@ -8,6 +8,8 @@ const DAY = 86_400;
 export interface ProfileOptions {
   /** Days of the past that enter; null for all of it. */
   readonly windowDays: number | null;
+  /** The item vectors that are averaged, next to each other; towers without a graph network average texts. */
+  readonly vectors: readonly ('hgnn' | 'text')[];
   /** A mean per item type, or one over all types. */
   readonly means: 'per-type' | 'one';
   /** Days after which an event weighs half in the mean; null where all weigh alike. */

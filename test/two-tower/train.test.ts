@@ -108,6 +108,11 @@ describe('MomentInputs', () => {
       1e-5,
     );
     expectClose(rowOf({ means: 'one' }), [1, Math.log1p(3), day5, 1], 1e-5);
+    // Beside the embeddings, the texts: odd items have [1, 0, ...], item 30 has [0, 1, ...].
+    const both = rowOf({ means: 'one', vectors: ['hgnn', 'text'] });
+    expect(both).toHaveLength(1 + 4 + 3);
+    expectClose(both.slice(0, 3), [1, 2 / 3, 1 / 3], 1e-5);
+    expectClose(rowOf({ means: 'one', vectors: ['text'] }), both.slice(1), 0);
     // Weak events left out: item 1 alone, 15 days ago.
     expectClose(rowOf({ kindWeights: [1, 0] }).slice(0, 5), [1, -2, Math.log1p(1), Math.log1p(15), 1], 1e-5);
   });

@@ -70,7 +70,14 @@ export function worldOf(
     text,
     itemFeatures: tableFeatures(ITEMS, {}),
     userFeatures: tableFeatures(USERS, {}, {}),
-    profile: { windowDays: null, means: 'per-type', halfLifeDays: null, kindWeights: [1, 1], ...profile },
+    profile: {
+      windowDays: null,
+      vectors: ['hgnn'],
+      means: 'per-type',
+      halfLifeDays: null,
+      kindWeights: [1, 1],
+      ...profile,
+    },
   };
 }
 

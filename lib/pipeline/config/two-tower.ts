@@ -67,6 +67,14 @@ export const twoTowerSchema = z
       .nullable()
       .default(null)
       .describe("Days of a user's history that make the user vector. null: all."),
+    userVectors: z
+      .array(z.enum(['hgnn', 'text']))
+      .min(1)
+      .refine((vectors) => new Set(vectors).size === vectors.length, { error: 'want each at most once' })
+      .default(['hgnn', 'text'])
+      .describe(
+        "The item vectors whose means a user is: the graph network's (the papers'), the texts', or both. Towers without the graph always take the texts'.",
+      ),
     userMeans: z
       .enum(['per-type', 'one'])
       .default('per-type')

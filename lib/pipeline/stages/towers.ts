@@ -79,6 +79,7 @@ export async function towerData(
       userFeatures,
       profile: {
         windowDays: twoTower.windowDays,
+        vectors: twoTower.userVectors,
         means: twoTower.userMeans,
         halfLifeDays: twoTower.halfLifeDays,
         kindWeights: log.kinds.map(({ strong }) => (strong ? 1 : twoTower.weakWeight)),

@@ -44,6 +44,7 @@ describe('text eval', () => {
     ['hashing', '"hashing"'],
     ['built-in', '"built-in"'],
     ['/models/m', '{"onnx":"/models/m"}'],
+    ['hf://a/b', '{"onnx":"hf://a/b"}'],
     ['/t.safetensors', '{"distilled":"/t.safetensors"}'],
   ])('takes the encoder %s', async (name, value) => {
     const { out } = await cohear('text', 'eval', '--config', 'c.ts', '--encoder', name, '--json');

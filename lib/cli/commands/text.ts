@@ -17,6 +17,7 @@ interface EvalOptions {
 /** An encoder from the command line: a name, a table of `cohear distill`, or a model's folder. */
 const encoderOf = (name: string): unknown => {
   if (name === 'built-in' || name === 'hashing') return name;
+  if (name.startsWith('hf://')) return { onnx: name };
   return name.endsWith('.safetensors') ? { distilled: resolve(name) } : { onnx: resolve(name) };
 };
 
@@ -40,7 +41,8 @@ function evalCommand(shell: Shell): Command {
     .requiredOption('--config <file>', 'a cohear config (.ts, .js or .json)')
     .option(
       '--encoder <name>',
-      "built-in, hashing, the folder of an ONNX encoder, or a table of `cohear distill` (default: the config's)",
+      'built-in, hashing, the folder of an ONNX encoder, hf://organisation/name, or a table of `cohear distill` ' +
+        "(default: the config's; endpoints are named there)",
     )
     .addOption(setOption())
     .addOption(threadsOption())

@@ -5,4 +5,5 @@ export { type MessageOptions, messageGraph } from './messages.js';
 export { Hgnn, type HgnnShape, type LayerInput, type RelationKey, type WeightedBlock } from './model.js';
 export type { HgnnOptions } from './options.js';
 export { RowSpan } from './row-span.js';
-export { type HgnnData, type HgnnEpoch, type HgnnTraining, type HgnnWork, trainHgnn } from './train.js';
+export { trainHgnn } from './train.js';
+export type { HgnnData, HgnnEpoch, HgnnTraining, HgnnWork } from './training.js';

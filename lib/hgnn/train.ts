@@ -1,57 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Checkpoint, NamedTensor } from '../artifacts/index.js';
+import type { NamedTensor } from '../artifacts/index.js';
 import { require } from '../errors/index.js';
 import { ItemGraph } from '../graph/index.js';
-import type { LongWork } from '../progress/index.js';
 import { derive } from '../random/index.js';
-import { type LinkBatch, type Links, linkLoader, sampleNegatives, splitEdges } from '../sampler/index.js';
+import { type LinkBatch, type Links, linkLoader, splitEdges } from '../sampler/index.js';
 import { exportTraining, FusedAdam, importTraining, sampledSoftmaxLoss } from '../tensor/index.js';
 import { EdgeScores } from './edge-scores.js';
-import { embedCatalogue } from './embed.js';
-import { featuresByType, inputWidths, type NodeFeatures } from './features.js';
+import { featuresByType, inputWidths } from './features.js';
 import { type LinkLoss, linkLoss } from './loss.js';
 import { Hgnn } from './model.js';
 import type { HgnnOptions } from './options.js';
 import type { RowSpan } from './row-span.js';
-
-export interface HgnnTraining {
-  readonly model: Hgnn;
-  /** One line per epoch. */
-  readonly curve: readonly HgnnEpoch[];
-  readonly bestEpoch: number;
-}
-export interface HgnnEpoch {
-  readonly epoch: number;
-  readonly steps: number;
-  readonly loss: number;
-  readonly validationLoss: number;
-  /** Share of validation edges that score above their negative (ties count half). */
-  readonly validationAccuracy: number;
-}
-
-/** What the foundation layer is trained on. */
-export interface HgnnData {
-  /** Supervision, and what messages go along unless `messages` says otherwise. */
-  readonly graph: ItemGraph;
-  /** The unpruned graph. */
-  readonly full: ItemGraph;
-  readonly features: NodeFeatures;
-  readonly types: readonly string[];
-  /** Weights to start from; those that they lack start as in a new model. */
-  readonly start?: Readonly<Record<string, NamedTensor>> | undefined;
-  /** Makes what messages go along of the training edges, see {@link messageGraph}. Default: themselves. */
-  readonly messages?: ((train: ItemGraph) => Promise<ItemGraph>) | undefined;
-}
-
-/** How a training is run. */
-export interface HgnnWork extends LongWork {
-  readonly checkpoint?: Checkpoint | undefined;
-  /** What progress calls it. */
-  readonly name?: string;
-}
-
-/** Most validation edges that are scored after an epoch. */
-const VALIDATION_EDGES = 20_000;
+import type { HgnnData, HgnnEpoch, HgnnTraining, HgnnWork } from './training.js';
+import { validate } from './validate.js';
 
 /**
  * Trains the foundation layer on the edges of a graph (self-supervised):
@@ -59,10 +20,10 @@ const VALIDATION_EDGES = 20_000;
  *     loss = mean over (a, p, n) of max(0, z_a·z_n − z_a·z_p + Δ)
  *
  * or the softmax of {@link linkLoss}. Edges of `graph` are the supervision and, unless `messages` makes others of them,
- * the message passing; a batch's own edges are taken out of its message passing in both directions. Negatives are uniform over the positive's type and rejected when they
- * are neighbours of the anchor in `full`, the unpruned graph. A share of the edges is held out, left out of
- * message passing in both directions, and stops training when its loss no longer falls; the best epoch's
- * weights are kept.
+ * the message passing; a batch's own edges are taken out of its message passing in both directions. Negatives are
+ * uniform over the positive's type and rejected when they are neighbours of the anchor in `full`, the unpruned graph.
+ * A share of the edges is held out, left out of message passing in both directions, and stops training when its loss
+ * no longer falls; the best epoch's weights are kept.
  *
  * Same seed, same bits, at any thread count, interrupted and resumed or not.
  * @param features the nodes' input rows: text, [catalogue, text width], or one table per type
@@ -82,12 +43,12 @@ export async function trainHgnn(
     fraction: options.validation,
     seed: derive(options.seed, 'hgnn split'),
   });
-  const own = new ItemGraph(train);
-  const split = { train: own, validation, messages: (await input.messages?.(own)) ?? own };
+  using own = new ItemGraph(train);
+  using messages = (await input.messages?.(own)) ?? own;
   const model = new Hgnn(
     {
       types: input.types,
-      relations: split.messages.relations.map(({ sourceType, destinationType }) => ({
+      relations: messages.relations.map(({ sourceType, destinationType }) => ({
         sourceType,
         destinationType,
       })),
@@ -100,16 +61,14 @@ export async function trainHgnn(
     },
     derive(options.seed, 'hgnn weights'),
   );
-  const optimizer = new FusedAdam(model.parameters.list, { learningRate: options.learningRate });
   try {
     if (input.start) model.parameters.startFrom(input.start);
+    const optimizer = new FusedAdam(model.parameters.list, { learningRate: options.learningRate });
+    const split = { train: own, validation, messages };
     return await new Run(model, optimizer, split, { full, features }, options, work).train();
   } catch (error) {
     model.dispose();
     throw error;
-  } finally {
-    split.messages.close();
-    split.train.close();
   }
 }
 
@@ -153,7 +112,11 @@ class Run {
     const { epochs, patience } = this.options;
     while (this.state.epoch < epochs && this.state.epoch - this.state.best.epoch <= patience) {
       const trained = await this.#epoch(this.state.epoch);
-      const judged = await this.#validate();
+      const { split, data, options } = this;
+      const judged =
+        split.validation.anchors.length > 0
+          ? await validate(this.model, { ...split, ...data }, options, this.work)
+          : { validationLoss: -this.state.epoch, validationAccuracy: 0 }; // nothing is held out: each epoch is better
       this.state.curve.push({ epoch: this.state.epoch, ...trained, ...judged });
       if (judged.validationLoss < this.state.best.loss) {
         this.state.best = { epoch: this.state.epoch, loss: judged.validationLoss };
@@ -240,31 +203,6 @@ class Run {
       itemIds: anchors,
       temperature: this.options.temperature,
     });
-  }
-
-  async #validate(): Promise<{ validationLoss: number; validationAccuracy: number }> {
-    const { split, options, data } = this;
-    const anchors = split.validation.anchors.slice(0, VALIDATION_EDGES);
-    const positives = split.validation.positives.slice(0, VALIDATION_EDGES);
-    if (anchors.length === 0) return { validationLoss: -this.state.epoch, validationAccuracy: 0 };
-    const z = await embedCatalogue(this.model, split.messages, data.features, { signal: this.work.signal });
-    const { negatives } = await sampleNegatives(
-      data.full,
-      { anchors, positives },
-      { seed: derive(options.seed, 'hgnn validation') },
-    );
-    const dot = (a: number, b: number) => {
-      let sum = 0;
-      for (let i = 0; i < z.cols; i++) sum += z.data[a * z.cols + i]! * z.data[b * z.cols + i]!;
-      return sum;
-    };
-    let [loss, right] = [0, 0];
-    for (let e = 0; e < anchors.length; e++) {
-      const difference = dot(anchors[e]!, negatives[e]!) - dot(anchors[e]!, positives[e]!);
-      loss += Math.max(0, difference + options.margin);
-      right += difference < 0 ? 1 : difference === 0 ? 0.5 : 0;
-    }
-    return { validationLoss: loss / anchors.length, validationAccuracy: right / anchors.length };
   }
 
   async #save(): Promise<void> {

@@ -83,7 +83,7 @@ for (const count of threads) {
     const keep = mode === 'max' ? argmax : null;
     const both = () => {
       forward(keep);
-      addon.gatherAggregateGradient(offsets, indices, dy, SOURCES, WIDTH, number, null, keep, dx);
+      addon.gatherAggregateGradient(offsets, indices, dy, SOURCES, WIDTH, number, null, keep, dx, null);
     };
     await measure(`gather ${mode} width ${WIDTH}, with gradient`, count, both, { seconds });
   }

@@ -1,9 +1,11 @@
 // The peers: Python programs in a folder of their own (COHEAR_PEERS), driven turn by turn beside ours.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { readNpy } from './npy.mjs';
 import { emit, median } from './subject.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -38,49 +40,90 @@ export function runPython(script, args, which = '') {
 /**
  * Runs a script of the peers, each of its timed runs followed at once by one of ours, and prints for each case the
  * figures of both sides and the ratio of every pair of runs: its median, least and largest.
- * @param ours (case, threads) => a function that does the same work once and gives its amount (or nothing, where
- *   both sides do the same amount by definition), or undefined for a case that we have no part in
+ * @param give names of the script's variables that we are given, after its warm-up: numbers as they are, arrays flat;
+ *   'result' is what its timed call gave
+ * @param runs of each side; the script's number, 7 at least, unless given
+ * @param wanted (case, peer) => whether we have a part in a case; all unless given
+ * @param ours (case, threads, given) => a function that does the same work once and gives its amount (or nothing,
+ *   where both sides do the same amount by definition), or undefined for a case that we have no part in; it throws
+ *   where the peer's result is not ours
  * @param workOf the peer's figures of a case => the amount of work of one of its runs
  */
-export async function versus({ script, args, which = '', ours, unit, workOf, cwd = environment }) {
-  const child = spawn(python(which), [here('turns.py'), scripts, script, ...args], {
+export async function versus(options) {
+  const { script, args, which = '', give = [], unit, workOf, cwd = environment } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'versus-'));
+  const turns = [here('turns.py'), scripts, `${folder}:${give.join(',')}`, script, ...args];
+  const child = spawn(python(which), turns, {
     cwd,
     stdio: ['pipe', 'pipe', 'inherit'],
     // Threads that wait for work would spin through our turns.
     env: { ...process.env, OMP_WAIT_POLICY: 'passive', PYTHONWARNINGS: 'ignore', DGLBACKEND: 'pytorch' },
   });
   const ended = new Promise((done) => child.on('close', done));
-  const answer = (text = 'go') => child.stdin.write(`${text}\n`);
+  const read = reader();
   let current; // the case at hand
   const finish = () => {
     if (current?.theirs.length) compare(current, unit, workOf);
     current = undefined;
   };
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (!line.startsWith('{')) {
-      console.error(line);
-      continue;
-    }
-    const said = JSON.parse(line.replaceAll('NaN', 'null'));
+  const hear = async (said) => {
     if (said.ask) {
       finish();
-      const call = ours(said.ask.case, said.ask.threads);
-      current = { ...said.ask, call, theirs: [], own: [], figures: [] };
-      if (call) await call();
-      answer(call ? 'go' : 'skip');
-    } else if (said.turn !== undefined) {
+      const skip = options.wanted?.(said.ask.case, said.ask.peer) === false;
+      current = { ...said.ask, theirs: [], own: [], figures: [] };
+      return skip ? 'skip' : 'go';
+    }
+    if (said.given) {
+      const given = Object.fromEntries(
+        Object.entries(said.given).map(([name, value]) => [name, read(value)]),
+      );
+      current.call = options.ours(current.case, current.threads, given);
+      if (!current.call) return '0';
+      await current.call();
+      return String(options.runs ?? '');
+    }
+    if (said.turn !== undefined) {
       const begun = performance.now();
       const work = await current.call();
       current.own.push({ seconds: (performance.now() - begun) / 1000, work });
       current.theirs.push(said.turn);
-      answer();
-    } else if (current?.call) {
-      current.figures.push(said);
+      return '';
     }
+    if (current?.call) current.figures.push(said);
+    return undefined;
+  };
+  try {
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (line.startsWith('{')) {
+        const answer = await hear(JSON.parse(line.replaceAll('NaN', 'null')));
+        if (answer !== undefined) child.stdin.write(`${answer}\n`);
+      } else {
+        console.error(line);
+      }
+    }
+    finish();
+  } finally {
+    child.stdin.end(); // a peer that still waits for an answer ends
+    rmSync(folder, { recursive: true });
   }
-  finish();
   const status = await ended;
   if (status !== 0) throw new Error(`${script} ended with status ${status}`);
+}
+
+/** Files to arrays; a file that was given before is the same array again. */
+function reader() {
+  const known = new Map();
+  return function read(value) {
+    if (Array.isArray(value)) return value.map(read);
+    if (typeof value !== 'string') return value;
+    if (!known.has(value)) {
+      const name = basename(value).replace(/-\d+-\d+\.npy$/, '');
+      for (const other of known.keys()) if (basename(other).startsWith(`${name}-`)) known.delete(other);
+      known.set(value, readNpy(value));
+      rmSync(value);
+    }
+    return known.get(value);
+  };
 }
 
 function compare({ peer, case: name, threads, theirs, own, figures }, unit, workOf) {

@@ -114,7 +114,13 @@ export interface TensorAddon {
     weights: Float32Array | null,
     argmax: Int32Array | null,
     dx: Float32Array,
+    transposed: { offsets: BigUint64Array; edges: Uint32Array; targets: Uint32Array } | null,
   ): void;
+  transposeBlock(
+    offsets: BigUint64Array,
+    indices: Uint32Array,
+    sources: number,
+  ): { offsets: BigUint64Array; edges: Uint32Array; targets: Uint32Array };
   /** Writes active (one per negative): what the gradient needs. @returns the loss */
   maxMargin(
     z: Float32Array,

@@ -35,6 +35,8 @@ export {
   type AggregateMode,
   composedGatherAggregate,
   gatherAggregate,
+  type TransposedBlock,
+  transposeBlock,
 } from './segment.js';
 export { type BackendName, selectBackend } from './select.js';
 export { encodeTable, gatherAggregateTable, type SourceTable, type TableElement } from './source-table.js';

@@ -10,10 +10,29 @@ export type AggregateMode = 'max' | 'mean' | 'sum';
 export interface AggregateBlock {
   readonly offsets: BigUint64Array;
   readonly indices: Uint32Array;
+  /** Spares every gradient the work of making it; {@link transposeBlock} gives it. */
+  readonly transposed?: TransposedBlock;
+}
+
+/** A block seen from its sources: row s is used by edges[offsets[s] .. offsets[s + 1]), of these target rows. */
+export interface TransposedBlock {
+  readonly offsets: BigUint64Array;
+  readonly edges: Uint32Array;
+  readonly targets: Uint32Array;
 }
 
 /** The numbers of native/tensor/segment.h. */
 export const MODES: Readonly<Record<AggregateMode, number>> = { max: 0, mean: 1, sum: 2 };
+
+/**
+ * The block with its transpose, for blocks whose gradient is taken more than once (training on a whole graph). Of a
+ * block that is sampled anew for every step it is made in any case, and keeping it would gain nothing.
+ * @param sources rows of the x that the block will be used on
+ * @throws CohearError ERR_RANGE (an index outside x), ERR_VALUE (offsets that fall), ERR_DTYPE
+ */
+export function transposeBlock(block: AggregateBlock, sources: number): AggregateBlock {
+  return { ...block, transposed: addon.transposeBlock(block.offsets, block.indices, sources) };
+}
 
 /**
  * Reduces the source rows that each target row points at:
@@ -74,7 +93,7 @@ function backward(
   backend: CohearBackend,
   dy: tf.Tensor2D,
   [sources, width]: [number, number],
-  { offsets, indices }: AggregateBlock,
+  { offsets, indices, transposed }: AggregateBlock,
   mode: AggregateMode,
   weights: Float32Array | undefined,
   argmax: tf.Tensor | undefined,
@@ -92,6 +111,7 @@ function backward(
     weights ?? null,
     from,
     dx,
+    transposed ?? null,
   );
   return tensorOf(backend, [sources, width], dx);
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/huge_pages.h"
 #include "core/pool.h"
 #include "core/prefetch.h"
 #include "core/simd.h"
@@ -30,6 +31,7 @@ std::vector<uint32_t> Table(const ProbeOptions& options) {
                  "bytes: want 4096 to 4 GiB, got " << options.bytes);
   COHEAR_REQUIRE(options.passes >= 1, Code::kRange, "passes: want 1 or more");
   std::vector<uint32_t> table(options.bytes / sizeof(uint32_t));
+  UseHugePages(table.data(), options.bytes);
   ParallelFor(table.size(), kGrain, [&](size_t begin, size_t end) {
     for (size_t i = begin; i < end; ++i) table[i] = static_cast<uint32_t>(i);
   });

@@ -1,3 +1,4 @@
+#include "core/huge_pages.h"
 #include "core/pool.h"
 #include "core/probe.h"
 #include "core/random.h"
@@ -34,6 +35,22 @@ Napi::Value Probe(const Napi::CallbackInfo& info) {
   return out;
 }
 
+Napi::ArrayBuffer Buffer(const Napi::Value& value) {
+  COHEAR_REQUIRE(value.IsArrayBuffer(), Code::kDtype, "buffer: want an ArrayBuffer");
+  return value.As<Napi::ArrayBuffer>();
+}
+
+Napi::Value BytesToLine(const Napi::CallbackInfo& info) {
+  const auto place = reinterpret_cast<uintptr_t>(Buffer(info[0]).Data());
+  return Napi::Number::New(info.Env(), static_cast<double>((64 - place % 64) % 64));
+}
+
+Napi::Value HugePages(const Napi::CallbackInfo& info) {
+  auto buffer = Buffer(info[0]);
+  UseHugePages(buffer.Data(), buffer.ByteLength());
+  return info.Env().Undefined();
+}
+
 }  // namespace
 
 void RegisterCore(Napi::Env env, Napi::Object exports) {
@@ -41,6 +58,8 @@ void RegisterCore(Napi::Env env, Napi::Object exports) {
   Export<PutThreads>(env, exports, "setThreads");
   Export<Simd>(env, exports, "simd");
   Export<PhiloxBlock>(env, exports, "philox");
+  Export<BytesToLine>(env, exports, "bytesToLine");
+  Export<HugePages>(env, exports, "useHugePages");
   Export<Probe>(env, exports, "probe");
 }
 

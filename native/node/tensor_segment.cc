@@ -56,12 +56,32 @@ Napi::Value EncodeTable(const Napi::CallbackInfo& info) {
   return out;
 }
 
-// (offsets, indices, dy, sources, width, mode, weights | null, argmax | null, dx)
+// (offsets, indices, sources) -> {offsets, edges, targets}
+Napi::Value Transposed(const Napi::CallbackInfo& info) {
+  const size_t sources = ReadCount(info[2], "sources", 0, UINT32_MAX);
+  const CsrView block = Block(info);
+  CheckCsr(block, sources, "block");
+  const TransposedBlock uses = TransposeBlock(block, sources);
+  auto out = Napi::Object::New(info.Env());
+  out.Set("offsets", ToArray(info.Env(), uses.offsets));
+  out.Set("edges", ToArray(info.Env(), uses.edges));
+  out.Set("targets", ToArray(info.Env(), uses.targets));
+  return out;
+}
+
+// (offsets, indices, dy, sources, width, mode, weights | null, argmax | null, dx, transposed | null)
 Napi::Value AggregatedGradient(const Napi::CallbackInfo& info) {
+  TransposedView uses;
+  if (!info[9].IsNull()) {
+    const Napi::Object given = ReadObject(info[9], "transposed");
+    uses = {View<Offset>(given.Get("offsets"), "transposed.offsets"),
+            View<uint32_t>(given.Get("edges"), "transposed.edges"),
+            View<Row>(given.Get("targets"), "transposed.targets")};
+  }
   GatherAggregateBackward(Block(info), View<float>(info[2], "dy"),
                           ReadCount(info[3], "sources", 0, UINT32_MAX), ReadCount(info[4], "width", 0, kMost),
                           Mode(info[5]), OptionalView<float>(info[6], "weights"),
-                          OptionalView<int32_t>(info[7], "argmax"), MutableView<float>(info[8], "dx"));
+                          OptionalView<int32_t>(info[7], "argmax"), MutableView<float>(info[8], "dx"), uses);
   return info.Env().Undefined();
 }
 
@@ -71,6 +91,7 @@ void RegisterSegment(Napi::Env env, Napi::Object exports) {
   Export<Aggregated>(env, exports, "gatherAggregate");
   Export<TableAggregated>(env, exports, "gatherAggregateTable");
   Export<EncodeTable>(env, exports, "encodeTable");
+  Export<Transposed>(env, exports, "transposeBlock");
   Export<AggregatedGradient>(env, exports, "gatherAggregateGradient");
 }
 

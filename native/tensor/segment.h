@@ -32,19 +32,24 @@ inline void GatherAggregate(const CsrView& block, std::span<const float> x, size
 // The same block seen from its sources: source row s is used by edges[offsets[s] .. offsets[s + 1]), in
 // ascending order, each with the target row it belongs to.
 struct TransposedBlock {
-  std::vector<uint32_t> offsets;
-  struct Use {
-    uint32_t edge, target;
-  };
-  std::vector<Use> uses;
+  std::vector<Offset> offsets;
+  std::vector<uint32_t> edges;
+  std::vector<Row> targets;
 };
 TransposedBlock TransposeBlock(const CsrView& block, size_t sources);
 
+struct TransposedView {
+  std::span<const Offset> offsets;
+  std::span<const uint32_t> edges;
+  std::span<const Row> targets;
+};
+
 // dx[s] = sum over uses of what the edge passed on of dy[target]: all of it times weight (sum), divided by
 // the row's edges (mean), or only the elements whose argmax is this edge (max). Each source row gathers its
-// own gradient in edge order, so it is the same at any number of threads.
+// own gradient in edge order, so it is the same at any number of threads. `uses` is the block's transpose
+// where somebody has it; else it is made for the call.
 void GatherAggregateBackward(const CsrView& block, std::span<const float> dy, size_t sources, size_t width,
                              Aggregate mode, std::span<const float> weights, std::span<const int32_t> argmax,
-                             std::span<float> dx);
+                             std::span<float> dx, const TransposedView& uses = {});
 
 }  // namespace cohear

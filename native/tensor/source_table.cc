@@ -13,16 +13,6 @@ namespace {
 
 constexpr size_t kGrain = 1 << 16;
 
-// Plain integer operations, so that the loop vectorises everywhere.
-inline float HalfToFloat(uint16_t half) {
-  const uint32_t sign = (half & 0x8000u) << 16, size = half & 0x7fffu;
-  // The exponent is rebased from 15 to 127, and to the top where it is all ones. Numbers below 2^-14 have no
-  // leading one: they are their 10 bits times 2^-24 (no arithmetic on denormals, which threads flush).
-  const uint32_t normal = (size << 13) + (size >= 0x7c00u ? 224u << 23 : 112u << 23);
-  const uint32_t tiny = std::bit_cast<uint32_t>(static_cast<float>(static_cast<int32_t>(size)) * 0x1p-24f);
-  return std::bit_cast<float>(sign | (size < 0x400u ? tiny : normal));
-}
-
 inline uint16_t FloatToHalf(float value) {
   const uint32_t bits = std::bit_cast<uint32_t>(value), sign = bits >> 16 & 0x8000u;
   const uint32_t size = bits & 0x7fffffffu;

@@ -1,6 +1,7 @@
 // Rows of numbers in fewer bits, read as 32-bit floats a row at a time: a table that is gathered from is read
 // at random, so its bytes are what an aggregation costs.
 #pragma once
+#include <bit>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -25,6 +26,15 @@ struct SourceTable {
   const float* Rows(size_t first, size_t count, size_t width, float* buffer) const;
   size_t ElementBytes() const { return element == Element::kFloat32 ? 4 : element == Element::kInt8 ? 1 : 2; }
 };
+
+inline float HalfToFloat(uint16_t half) {
+  const uint32_t sign = (half & 0x8000u) << 16, size = half & 0x7fffu;
+  // The exponent is rebased from 15 to 127, and to the top where it is all ones. Numbers below 2^-14 have no
+  // leading one: they are their 10 bits times 2^-24 (no arithmetic on denormals, which threads flush).
+  const uint32_t normal = (size << 13) + (size >= 0x7c00u ? 224u << 23 : 112u << 23);
+  const uint32_t tiny = std::bit_cast<uint32_t>(static_cast<float>(static_cast<int32_t>(size)) * 0x1p-24f);
+  return std::bit_cast<float>(sign | (size < 0x400u ? tiny : normal));
+}
 
 // Rounds to the nearest, ties to even; beyond the largest half-precision number is infinity. Not a number
 // stays so, but in kInt8, where a row must be finite (kValue).

@@ -5,6 +5,7 @@ import {
   composedGatherAggregate,
   gatherAggregate,
   tf,
+  transposeBlock,
   usedRows,
 } from '../../lib/tensor/index.js';
 import { codeOf, expectClose, expectGradient, expectSameBits, onCpu, random, random2d } from './helpers.js';
@@ -40,6 +41,29 @@ describe('gatherAggregate', () => {
     const ties = { offsets: BigUint64Array.of(0n, 3n), indices: Uint32Array.of(1, 0, 1) };
     const gradient = tf.grad((input) => tf.sum(gatherAggregate(input as tf.Tensor2D, ties, 'max')));
     expect([...gradient(tf.tensor2d([7, 7], [2, 1])).dataSync()]).toEqual([0, 1]);
+  });
+
+  it.each(MODES)('gives the same gradient from a transpose made before: %s', (mode) => {
+    const edges = block(50, 20, 5, 4);
+    const gradientOf = (by: Parameters<typeof gatherAggregate>[1]) => [
+      ...tf
+        .grad((input) => tf.sum(gatherAggregate(input as tf.Tensor2D, by, mode)))(
+          tf.tensor2d(random(20 * 40, 1), [20, 40]),
+        )
+        .dataSync(),
+    ];
+    expect(gradientOf(transposeBlock(edges, 20))).toEqual(gradientOf(edges));
+  });
+
+  it('refuses a transpose of another block', () => {
+    const gradientBy = (transposed: ReturnType<typeof transposeBlock>['transposed']) => () =>
+      tf.grad((input) => tf.sum(gatherAggregate(input as tf.Tensor2D, { ...small, transposed }, 'sum')))(x());
+    const own = transposeBlock(small, 3).transposed!;
+    expect(codeOf(gradientBy(transposeBlock(small, 4).transposed))).toBe('ERR_SHAPE');
+    expect(codeOf(gradientBy({ ...own, edges: own.edges.subarray(1) }))).toBe('ERR_SHAPE');
+    expect(codeOf(gradientBy({ ...own, edges: own.edges.map(() => 5) }))).toBe('ERR_RANGE');
+    expect(codeOf(gradientBy({ ...own, targets: own.targets.map(() => 3) }))).toBe('ERR_RANGE');
+    expect(codeOf(() => transposeBlock(small, 2))).toBe('ERR_RANGE');
   });
 
   it.each(MODES)('agrees with plain tfjs operations on the cpu backend: %s', (mode) => {

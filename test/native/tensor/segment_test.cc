@@ -84,7 +84,7 @@ TEST(Segment, ByHand) {
 }
 
 TEST(Segment, AgreesWithTheDefinition) {
-  for (const size_t width : {size_t{1}, size_t{15}, size_t{64}, size_t{131}}) {
+  for (const size_t width : {size_t{1}, size_t{15}, size_t{64}, size_t{131}, size_t{384}}) {
     const size_t sources = 90, targets = 150;
     const Block block = RandomBlock(targets, sources, 12, static_cast<uint32_t>(width));
     std::vector<float> x = Random(sources * width, 3);
@@ -115,7 +115,7 @@ TEST(Segment, MaxWithoutArgmaxGivesTheSameRows) {
 }
 
 TEST(Segment, SameBitsAtAnyNumberOfThreads) {
-  const size_t sources = 800, targets = 1000, width = 40;
+  const size_t sources = 800, targets = 1000, width = 240;
   const Block block = RandomBlock(targets, sources, 15, 7);
   const std::vector<float> x = Random(sources * width, 8), dy = Random(targets * width, 9);
   for (const Aggregate mode : {Aggregate::kMax, Aggregate::kMean, Aggregate::kSum}) {
@@ -130,10 +130,9 @@ TEST(Segment, SameBitsAtAnyNumberOfThreads) {
 TEST(Segment, TransposedBlockListsEveryUseInOrder) {
   const Block block{{0, 2, 3, 5}, {1, 0, 1, 2, 1}};
   const TransposedBlock t = TransposeBlock(block.view(), 4);
-  EXPECT_EQ(t.offsets, (std::vector<uint32_t>{0, 1, 4, 5, 5}));
-  std::vector<std::pair<uint32_t, uint32_t>> uses;
-  for (const auto& use : t.uses) uses.emplace_back(use.edge, use.target);
-  EXPECT_EQ(uses, (std::vector<std::pair<uint32_t, uint32_t>>{{1, 0}, {0, 0}, {2, 1}, {4, 2}, {3, 2}}));
+  EXPECT_EQ(t.offsets, (std::vector<Offset>{0, 1, 4, 5, 5}));
+  EXPECT_EQ(t.edges, (std::vector<uint32_t>{1, 0, 2, 4, 3}));
+  EXPECT_EQ(t.targets, (std::vector<Row>{0, 0, 1, 2, 2}));
 }
 
 TEST(Segment, RefusesBlocksThatCannotBe) {

@@ -1,6 +1,7 @@
 #include "tensor/source_table.h"
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "../testing.h"
@@ -9,11 +10,19 @@
 namespace cohear {
 namespace {
 
-float Read(Element element, uint16_t bits) {
-  const SourceTable table{element, &bits, 1};
-  float value;
-  return *table.Row(0, 1, &value);
+// The numbers of a table: each row's sum over one edge to it.
+std::vector<float> Decoded(const SourceTable& table, size_t rows, size_t width) {
+  std::vector<Offset> offsets{0};
+  std::vector<Row> indices;
+  for (size_t row = 0; row < rows; ++row) {
+    indices.push_back(static_cast<Row>(row));
+    offsets.push_back(row + 1);
+  }
+  std::vector<float> out(rows * width);
+  GatherAggregate({offsets, indices}, table, rows, width, Aggregate::kMax, {}, out, {});
+  return out;
 }
+float Read(Element element, uint16_t bits) { return Decoded({element, &bits, 1}, 1, 1)[0]; }
 uint16_t Half(float value) { return EncodeFloat16(std::span(&value, 1))[0]; }
 uint16_t Brain(float value) { return EncodeBFloat16(std::span(&value, 1))[0]; }
 
@@ -36,6 +45,15 @@ TEST(SourceTable, ReadsEveryHalf) {
       ASSERT_EQ(Half(got), bits);
     }
   }
+}
+
+// Sixteen numbers are read at a time where the width allows it.
+TEST(SourceTable, ReadsHalvesTogetherAsOneByOne) {
+  std::vector<uint16_t> bits(65536);
+  for (uint32_t i = 0; i < bits.size(); ++i) bits[i] = static_cast<uint16_t>(i);
+  const auto narrow = Decoded({Element::kFloat16, bits.data(), bits.size()}, 65536, 1),
+             wide = Decoded({Element::kFloat16, bits.data(), bits.size()}, 256, 256);
+  EXPECT_EQ(std::memcmp(narrow.data(), wide.data(), narrow.size() * sizeof(float)), 0);
 }
 
 TEST(SourceTable, RoundsToTheNearest) {
@@ -65,7 +83,7 @@ TEST(SourceTable, ScalesRowsOfInt8) {
 
 // Aggregating a table is aggregating the floats that its rows decode to, bit for bit.
 TEST(SourceTable, AggregatesAsItsDecodedRows) {
-  const size_t sources = 50, width = 37, targets = 90;
+  const size_t sources = 50, width = 229, targets = 90;
   std::vector<float> x(sources * width);
   Draws draws(3, 0, 0, 0);
   for (float& value : x) value = static_cast<float>(draws.Next()) / 4294967296.0f - 0.5f;
@@ -85,8 +103,7 @@ TEST(SourceTable, AggregatesAsItsDecodedRows) {
                                 {Element::kBFloat16, brain.data(), brain.size()},
                                 {Element::kInt8, rows.values.data(), rows.values.size(), rows.scales}};
   for (const SourceTable& table : tables) {
-    std::vector<float> decoded(x.size());
-    for (size_t row = 0; row < sources; ++row) table.Row(row, width, &decoded[row * width]);
+    const std::vector<float> decoded = Decoded(table, sources, width);
     for (size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(decoded[i], x[i], 0.5 / 127);
     for (const Aggregate mode : {Aggregate::kMax, Aggregate::kMean, Aggregate::kSum}) {
       const std::span<const float> given = mode == Aggregate::kSum ? weights : std::span<const float>{};

@@ -76,7 +76,7 @@ const supervision = memo(() => {
   const picked = Uint32Array.from({ length: BATCH * BATCHES }, () => Math.floor(random() * sources.length));
   return { anchors: picked.map((e) => sources[e]), positives: picked.map((e) => destinations[e]) };
 });
-const linked = (fanouts) => async () => {
+const linked = (fanouts, threads) => async () => {
   let sum = 0;
   const options = {
     graph: hetero(),
@@ -85,6 +85,7 @@ const linked = (fanouts) => async () => {
     fanouts,
     seed: 1,
     epoch: pass++,
+    prefetch: threads === 1 ? 0 : 2, // a batch made ahead is made on another thread
   };
   for await (const batch of linkLoader(options)) sum += edgesOf(batch);
   return sum;
@@ -96,7 +97,7 @@ function ours(name, threads) {
   const graph = () => (kind === 'hetero' ? hetero() : homo());
   const seeds = kind === 'hetero' ? podcasts : any;
   setThreads(threads);
-  if (name.includes(' link ')) return linked(fanouts);
+  if (name.includes(' link ')) return linked(fanouts, threads);
   const temporal = { before: 900, disjoint: name.includes(' disjoint ') };
   if (name.includes(' temporal-last '))
     return sampled(graph(), seeds, { fanouts, ...temporal, recent: true });

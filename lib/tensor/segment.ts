@@ -11,7 +11,7 @@ export interface AggregateBlock {
   readonly offsets: BigUint64Array;
   readonly indices: Uint32Array;
   /** Spares every gradient the work of making it; {@link transposeBlock} gives it. */
-  readonly transposed?: TransposedBlock;
+  readonly transposed?: TransposedBlock | undefined;
 }
 
 /** A block seen from its sources: row s is used by edges[offsets[s] .. offsets[s + 1]), of these target rows. */

@@ -143,7 +143,8 @@ class Sampler {
       if (i + kOffsetsAhead < grain.end) Prefetch(&lists.offsets[nodes[i + kOffsetsAhead] - first]);
       if (timed_ && i + kTimesAhead < grain.end) {
         const size_t ahead = nodes[i + kTimesAhead] - first;
-        Prefetch(lists.times.data() + (lists.offsets[ahead] + lists.offsets[ahead + 1]) / 2);
+        PrefetchSearch(
+            lists.times.subspan(lists.offsets[ahead], lists.offsets[ahead + 1] - lists.offsets[ahead]));
       }
       const size_t row = nodes[i] - first;
       Plan& plan = plans[i];
@@ -163,6 +164,12 @@ class Sampler {
   double Before(uint32_t type, size_t i) const {
     return options_.modes.before.size() == 1 ? options_.modes.before[0]
                                              : options_.modes.before[out_.trees[type][i]];
+  }
+
+  // What a search among ascending times reads: all of a short list, of others where the search begins.
+  static void PrefetchSearch(std::span<const double> times) {
+    const size_t step = std::max<size_t>(8, times.size() / 4);
+    for (size_t i = 0; i < times.size(); i += step) Prefetch(times.data() + i);
   }
 
   // How many of the ascending times are before `time`.

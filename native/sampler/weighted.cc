@@ -46,10 +46,13 @@ COHEAR_SIMD uint32_t Rank(const double* times, uint32_t n, uint32_t j) {
   return rank;
 }
 
-// Whether draws by table find what is below the limit soon enough.
-bool ByTable(const Urn& urn) {
+// Whether draws by table are likely to find what is below the limit soon. Judged by numbers, for which
+// nothing has to be read; draws that keep falling past the limit have the weights looked at (Positions).
+bool ByTable(const Urn& urn) { return 4 * size_t{urn.limit} >= urn.weights.size(); }
+bool MostlyBelowLimit(const Urn& urn) {
   return urn.limit == urn.weights.size() || 4 * urn.sums[urn.limit - 1] >= urn.sums.back();
 }
+constexpr uint32_t kPatience = 16;  // draws past the limit
 
 bool ByWaitingTimes(const Urn& urn, uint32_t k) { return urn.limit <= kShort && urn.limit <= 2 * k; }
 
@@ -76,11 +79,12 @@ class Positions {
   uint32_t Next() {
     if (used_ < shots_.count) {
       ++used_;
-      return AtSlot(urn_, shots_.slots[used_ - 1], shots_.fractions[used_ - 1]);
+      return Counted(AtSlot(urn_, shots_.slots[used_ - 1], shots_.fractions[used_ - 1]));
     }
+    if (missed_ >= kPatience && by_table_) by_table_ = MostlyBelowLimit(urn_);
     if (by_table_) {
       const Shot shot = Shoot(draws_, static_cast<uint32_t>(urn_.weights.size()));
-      return AtSlot(urn_, shot.slot, shot.fraction);
+      return Counted(AtSlot(urn_, shot.slot, shot.fraction));
     }
     const uint32_t high = draws_.Next(), low = draws_.Next();
     const double share = (high + low * 0x1p-32) * 0x1p-32;
@@ -91,11 +95,16 @@ class Positions {
   }
 
  private:
+  uint32_t Counted(uint32_t position) {
+    missed_ += position >= urn_.limit;
+    return position;
+  }
+
   Draws& draws_;
   const Shots& shots_;
   const Urn& urn_;
-  const bool by_table_;
-  uint32_t used_ = 0;
+  bool by_table_;
+  uint32_t used_ = 0, missed_ = 0;
 };
 
 }  // namespace

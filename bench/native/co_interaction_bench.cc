@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include "core/pool.h"
 #include "core/random.h"
 #include "graph/co_interaction.h"
+#include "machine_limits.h"
 
 namespace cohear {
 namespace {
@@ -30,14 +30,15 @@ Histories PowerLaw(uint32_t users, Row items, uint32_t most) {
   return out;
 }
 
-// Arguments: threads, neighbours kept (0 = the whole graph).
+// Arguments: threads, neighbours kept (0 = the whole graph). The limit: each pair is added at a random place
+// of a table with 8 bytes an item.
 void BM_CoInteraction(benchmark::State& state) {
   static const Histories histories = PowerLaw(30000, 40000, 54);
-  SetThreads(static_cast<int>(state.range(0)));
   const std::vector<Row> types{0, 10000, 40000};
   CoInteractionOptions options;
   if (state.range(1)) options.prune = PruneOptions{Score::kCount, 0, static_cast<size_t>(state.range(1))};
   size_t edges = 0;
+  bench::Report report(state, "pairs/s", bench::Lookups(static_cast<int>(state.range(0)), types.back() * 8));
   for (auto _ : state) {
     const Graph graph = CoInteraction({histories.offsets, histories.items}, histories.times, types, options);
     edges = 0;
@@ -48,8 +49,8 @@ void BM_CoInteraction(benchmark::State& state) {
     const double length = static_cast<double>(histories.offsets[u + 1] - histories.offsets[u]);
     pairs += length * length;
   }
+  report.DoneEach(pairs);
   state.counters["edges"] = static_cast<double>(edges);
-  state.counters["pairs/s"] = benchmark::Counter(pairs, benchmark::Counter::kIsIterationInvariantRate);
 }
 BENCHMARK(BM_CoInteraction)->ArgsProduct({{1, 2}, {0, 100}})->Unit(benchmark::kMillisecond)->UseRealTime();
 

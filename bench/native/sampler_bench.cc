@@ -1,10 +1,12 @@
-// The sampler's native calls alone, without the binding. COHEAR_BENCH_NODES and COHEAR_BENCH_EDGES set the
-// size (100 k nodes and 2 M edges unless set).
+// The sampler's native calls alone, without the binding. The limit is random reads in a table as large as the
+// lists of neighbours: each node that draws reads its offsets and, where it has neighbours, at least one line
+// of them; each edge reads the place that its neighbour has in the batch. COHEAR_BENCH_NODES and
+// COHEAR_BENCH_EDGES set the size (100 k nodes and 2 M edges unless set).
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
 
-#include "core/pool.h"
+#include "machine_limits.h"
 #include "sampler/link_batch.h"
 #include "sampler/links.h"
 #include "synthetic_graph.h"
@@ -42,45 +44,81 @@ std::vector<Row> Seeds(const Graph& graph, uint32_t step) {
   return seeds;
 }
 
-void Report(benchmark::State& state, size_t edges, size_t seeds) {
+uint64_t LookupsOf(const Blocks& blocks) {
+  uint64_t sum = 0;
+  for (const auto& hop : blocks.blocks) {
+    for (const Block& block : hop) {
+      sum += block.offsets.size() - 1 + block.indices.size();
+      for (size_t v = 1; v < block.offsets.size(); ++v) sum += block.offsets[v] != block.offsets[v - 1];
+    }
+  }
+  return sum;
+}
+
+// Samples a batch per iteration; reports lookups (see above) and edges.
+template <class Sample>
+void Measure(benchmark::State& state, int threads, Sample&& sample) {
+  const double limit = bench::Lookups(threads, Setting("COHEAR_BENCH_EDGES", 2'000'000) * sizeof(Row));
+  uint64_t edges = 0, lookups = 0;
+  uint32_t step = 0;
+  bench::Report report(state, "lookups/s", limit);
+  for (auto _ : state) {
+    const Blocks blocks = sample(++step);
+    edges += blocks.edges();
+    lookups += LookupsOf(blocks);  // a pass over what is in cache
+  }
+  report.Done(static_cast<double>(lookups));
   state.counters["edges/s"] = benchmark::Counter(static_cast<double>(edges), benchmark::Counter::kIsRate);
-  state.counters["seeds/s"] = benchmark::Counter(static_cast<double>(seeds), benchmark::Counter::kIsRate);
 }
 
 // Arguments: hetero, threads, three hops instead of two.
 void SampleUniform(benchmark::State& state) {
   const Graph& graph = TheGraph(state.range(0));
-  SetThreads(static_cast<int>(state.range(1)));
   SampleOptions options;
   options.fanouts = state.range(2) ? std::vector<std::vector<int32_t>>{{10}, {10}, {5}}
                                    : std::vector<std::vector<int32_t>>{{15}, {10}};
-  size_t edges = 0;
-  uint32_t step = 0;
-  for (auto _ : state) {
-    options.step = ++step;
-    edges += SampleBlocks(graph, Seeds(graph, step), options).edges();
-  }
-  Report(state, edges, size_t{step} * kBatch);
+  Measure(state, static_cast<int>(state.range(1)), [&](uint32_t step) {
+    options.step = step;
+    return SampleBlocks(graph, Seeds(graph, step), options);
+  });
 }
 BENCHMARK(SampleUniform)->ArgsProduct({{0, 1}, {1, 2}, {0, 1}})->Unit(benchmark::kMillisecond)->UseRealTime();
 
-// Argument: threads.
+// Arguments: weighted, timed, threads. Trees are disjoint where it is timed.
+void SampleModes_(benchmark::State& state) {
+  const Graph& graph = TheGraph(true);
+  const bool weighted = state.range(0), timed = state.range(1);
+  const SamplingIndex index(graph, {weighted, timed, {}});
+  const std::vector<double> before{900};
+  SampleOptions options;
+  options.fanouts = {{15}, {10}};
+  options.modes.index = &index;
+  options.modes.disjoint = timed;
+  if (timed) options.modes.before = before;
+  Measure(state, static_cast<int>(state.range(2)), [&](uint32_t step) {
+    options.step = step;
+    return SampleBlocks(graph, Seeds(graph, step), options);
+  });
+}
+BENCHMARK(SampleModes_)
+    ->Name("SampleModes")
+    ->ArgsProduct({{0, 1}, {0, 1}, {1, 2}})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+
+// Argument: threads. Negatives and what is left out are not counted as lookups.
 void LinkBatches(benchmark::State& state) {
   const Graph& graph = TheGraph(true);
-  SetThreads(static_cast<int>(state.range(0)));
   const EpochLinks epoch = BalancedEpoch(graph, {1, 0, false, 200'000});
   LinkBatchOptions options;
   options.fanouts = {{15}, {10}};
-  size_t edges = 0;
-  uint32_t step = 0;
-  for (auto _ : state) {
+  Measure(state, static_cast<int>(state.range(0)), [&](uint32_t step) {
     const size_t begin = size_t{step} * kBatch % (epoch.relations.size() - kBatch);
-    options.step = ++step;
-    edges += SampleLinkBatch(graph, graph, std::span<const Row>(epoch.links.anchors).subspan(begin, kBatch),
-                             std::span<const Row>(epoch.links.positives).subspan(begin, kBatch), options)
-                 .blocks.edges();
-  }
-  Report(state, edges, size_t{step} * kBatch);
+    options.step = step;
+    return SampleLinkBatch(graph, graph, std::span<const Row>(epoch.links.anchors).subspan(begin, kBatch),
+                           std::span<const Row>(epoch.links.positives).subspan(begin, kBatch), options)
+        .blocks;
+  });
 }
 BENCHMARK(LinkBatches)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
 

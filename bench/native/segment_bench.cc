@@ -5,7 +5,7 @@
 
 #include "core/huge_pages.h"
 #include "core/random.h"
-#include "limits.h"
+#include "machine_limits.h"
 #include "tensor/segment.h"
 
 namespace cohear {

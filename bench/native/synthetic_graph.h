@@ -1,5 +1,6 @@
 // A synthetic power-law graph of two types and four relations: degrees Zipf-like (exponent 0.75) on both
-// ends, a quarter of the nodes of type 0, edges 0.2 (0->0), 0.2 (0->1), 0.2 (1->0), 0.4 (1->1).
+// ends, a quarter of the nodes of type 0, edges 0.2 (0->0), 0.2 (0->1), 0.2 (1->0), 0.4 (1->1); scores from
+// 0.05 to 1.05, times 0 to 999.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -44,7 +45,17 @@ inline Relation PowerLawRelation(const Graph& graph, uint32_t source, uint32_t d
     indices.insert(indices.end(), begin, std::unique(begin, end));
     offsets.push_back(indices.size());
   }
-  return {source, destination, std::move(offsets), std::move(indices), {}, {}, {}};
+  std::vector<float> scores;
+  std::vector<double> times;
+  for (uint32_t e = 0; e < indices.size(); ++e) {
+    const Counter bits = Philox(8, {e, source, destination, 0});
+    scores.push_back(static_cast<float>(bits[0]) / 4294967296.0f + 0.05f);
+    times.push_back(Below(bits[1], 1000));
+  }
+  Relation relation{source, destination, std::move(offsets), std::move(indices), {}, {}, {}};
+  relation.scores = std::move(scores);
+  relation.last_times = std::move(times);
+  return relation;
 }
 
 inline Graph SyntheticGraph(uint32_t nodes, size_t edges, bool hetero) {

@@ -45,8 +45,12 @@ export const forceOption = () =>
   );
 export const verifyOption = () => new Option('--verify', 'compare every artifact with its checksum first');
 
+export const leakcheckOption = () =>
+  new Option('--no-leakcheck', 'leave out the check for leaks at the end (`cohear leakcheck` does it later)');
+
 /** Options of the commands that run stages. */
 export interface WorkOptions {
+  readonly leakcheck?: boolean;
   readonly set?: string[];
   readonly threads?: number;
   readonly force?: string[];

@@ -3,6 +3,7 @@ import type {
   AblateOptions,
   Ablation,
   evaluateText,
+  leakcheck,
   PipelineOptions,
   Recommendations,
   RunResult,
@@ -29,6 +30,7 @@ export interface Product {
     overrides: readonly Override[],
     work: Parameters<typeof evaluateText>[1],
   ): Promise<TextEvaluation>;
+  leakcheck: typeof leakcheck;
   /** The variants that `ablate` would run. */
   variantsOf(options: AblateOptions): Promise<Variant[]>;
   ablate(options: AblateOptions): Promise<Ablation>;
@@ -47,6 +49,7 @@ export const product: Product = {
     const { evaluateText, loadConfig } = await import('../pipeline/index.js');
     return evaluateText(await loadConfig(file, overrides), work);
   },
+  leakcheck: async (...given) => (await import('../pipeline/index.js')).leakcheck(...given),
   variantsOf: async (options) => (await import('../pipeline/index.js')).variantsOf(options),
   ablate: async (options) => (await import('../pipeline/index.js')).ablate(options),
   distill: async (...given) => (await import('../text/index.js')).distill(...given),

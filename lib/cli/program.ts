@@ -6,6 +6,7 @@ import { distillCommand } from './commands/distill.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { graphCommand } from './commands/graph.js';
+import { leakcheckCommand } from './commands/leakcheck.js';
 import { recommendCommand, searchCommand, similarCommand } from './commands/lists.js';
 import { runCommand } from './commands/run.js';
 import { synthCommand } from './commands/synth.js';
@@ -27,6 +28,7 @@ export function createProgram(shell: Shell): Command {
     runCommand(shell),
     evaluateCommand(shell),
     ablateCommand(shell),
+    leakcheckCommand(shell),
     recommendCommand(shell),
     similarCommand(shell),
     graphCommand(shell),

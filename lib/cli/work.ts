@@ -29,7 +29,7 @@ export async function runStagesOf(
   shell: Shell,
   config: Config,
   workdir: string,
-  { force, verify, threads }: WorkOptions,
+  { force, verify, threads, leakcheck }: WorkOptions,
 ): Promise<RunResult> {
   await applyThreads(threads);
   return interruptible(shell, (signal) =>
@@ -38,6 +38,7 @@ export async function runStagesOf(
       workdir,
       force,
       verify,
+      leakcheck,
       signal,
       onEvent: stageLines(shell.reporter),
       onProgress: shell.reporter.onProgress,

@@ -11,6 +11,13 @@ export {
 export { type RunEvent, type RunOptions, type RunResult, runStages } from './engine.js';
 export { evaluateText, type TextEvaluation } from './evaluate-text.js';
 export { type StoredGraphStats, storedGraphStats } from './graph-stats.js';
+export {
+  formatLeakcheck,
+  type LeakCheck,
+  type LeakReport,
+  leakcheck,
+  requireNoLeaks,
+} from './leakcheck/index.js';
 export { type Manifest, readManifest } from './manifest.js';
 export { openStoredRun, type StoredRun } from './read.js';
 export {
@@ -21,7 +28,7 @@ export {
   type SearchOptions,
   type SearchSpace,
 } from './recommendations.js';
-export { type PipelineOptions, runPipeline, storedConfig } from './run.js';
+export { type PipelineOptions, runPipeline } from './run.js';
 export {
   type AnyStage,
   type Artifact,
@@ -34,6 +41,7 @@ export {
   type StageContext,
 } from './stage.js';
 export type { StageRecord } from './store.js';
+export { storedConfig } from './stored-config.js';
 export {
   type AblateOptions,
   type Ablation,

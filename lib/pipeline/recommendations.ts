@@ -1,6 +1,6 @@
 import { openStoredRun } from './read.js';
-import { storedConfig } from './run.js';
 import { serve } from './serve.js';
+import { storedConfig } from './stored-config.js';
 
 /** One row of a list of items for a person. */
 export interface ListedItem {

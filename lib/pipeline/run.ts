@@ -1,27 +1,23 @@
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { readJson, writeAtomic, writeJson } from '../artifacts/index.js';
-import { CohearError } from '../errors/index.js';
+import { writeAtomic, writeJson } from '../artifacts/index.js';
 import { formatTable } from '../evaluation/index.js';
 import { writeModelCard } from './card.js';
-import { applyOverrides, type Config, type Override, resolveConfig } from './config/index.js';
+import type { Config } from './config/index.js';
 import { type RunOptions, type RunResult, runStages } from './engine.js';
+import { formatLeakcheck, leakcheck, requireNoLeaks } from './leakcheck/index.js';
 import type { AnyStage } from './stage.js';
 import type { Judgement } from './stages/evaluation.js';
 import { stagesOf } from './stages/index.js';
+import type { StoredConfig } from './stored-config.js';
 import { version } from './version.js';
 
 export interface PipelineOptions
   extends Pick<RunOptions<Config>, 'force' | 'verify' | 'keep' | 'onEvent' | 'onProgress' | 'signal'> {
   readonly config: Config;
   readonly workdir: string;
-}
-
-/** `config.json` of a run's folder: the config of its last run, whole. */
-interface StoredConfig {
-  readonly cohear: string;
-  readonly config: Config;
+  /** Check afterwards that nothing made for a moment holds what came later (default true). */
+  readonly leakcheck?: boolean | undefined;
 }
 
 /** What `evaluation.json` holds. */
@@ -35,10 +31,15 @@ export interface EvaluationFile extends Judgement {
  * Runs all stages on a config, from events to judged recommendations, and remembers the config in the run's
  * folder. Writes the judgement there as `evaluation.json` and, for people, as `evaluation.txt`. Where nothing is held
  * out (`split.by: "none"`) it ends with what is served, and there is neither. `model-card.json` and `.md` describe the
- * models either way.
- * @throws CohearError as {@link runStages}
+ * models either way. It ends with the check for leaks.
+ * @throws CohearError as {@link runStages} and {@link leakcheck}; ERR_VALUE that names the leaks, where there are any
  */
-export async function runPipeline({ config, workdir, ...options }: PipelineOptions): Promise<RunResult> {
+export async function runPipeline({
+  config,
+  workdir,
+  leakcheck: check = true,
+  ...options
+}: PipelineOptions): Promise<RunResult> {
   const folder = resolve(workdir);
   const stages = stagesOf(config);
   const result = await runStages({
@@ -61,28 +62,11 @@ export async function runPipeline({ config, workdir, ...options }: PipelineOptio
   await writeJson(files[0], evaluation);
   await writeAtomic(files[1], `${formatTable(evaluation)}\n`);
   await writeModelCard(folder, config, result, judgement);
+  if (check) {
+    const { onEvent, onProgress, signal } = options;
+    const found = await leakcheck(workdir, { onProgress, signal });
+    requireNoLeaks(found);
+    onEvent?.({ type: 'message', stage: 'leakcheck', text: formatLeakcheck(found).split('\n')[0]! });
+  }
   return result;
-}
-
-/**
- * The config of the last run in a folder, with overrides put in.
- * @throws CohearError ERR_CONFIG when there is none or an override is wrong, ERR_FORMAT when it is damaged
- */
-export async function storedConfig(workdir: string, overrides: readonly Override[] = []): Promise<Config> {
-  const path = join(resolve(workdir), 'config.json');
-  if (!existsSync(path))
-    throw new CohearError(
-      'ERR_CONFIG',
-      `${resolve(workdir)} holds no run (no config.json): make one with \`cohear run\``,
-    );
-  const stored = await readJson<StoredConfig>(path).catch((cause: Error) => {
-    throw new CohearError(
-      'ERR_FORMAT',
-      `${path} is damaged: ${cause.message}. Run \`cohear run\` with its config again`,
-      {
-        cause,
-      },
-    );
-  });
-  return resolveConfig(applyOverrides(stored.config, overrides), stored.config.folder, path);
 }

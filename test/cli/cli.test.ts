@@ -173,6 +173,18 @@ describe('ablate', () => {
   });
 });
 
+test('leakcheck tells what was checked, and ends with 1 and names where there are leaks', async () => {
+  const sound = await cohear('leakcheck', '--workdir', 'sound');
+  expect(sound).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^nothing from 2020.*\nedges +ok +9 edges\n/),
+  });
+  const leaky = await cohear('leakcheck', '--workdir', 'leaky', '--json');
+  expect(leaky.code).toBe(1);
+  expect(JSON.parse(leaky.out)).toMatchObject({ leaks: 1 });
+  expect(leaky.err).toMatch(/ERR_VALUE.*1 leaks[\s\S]*edges +LEAK 1 in 9 edges\n +an edge of tomorrow/);
+});
+
 describe('lists', () => {
   test('recommend prints titles, or JSON', async () => {
     const { out } = await cohear('recommend', '--workdir', 'w', '--user', 'u1');

@@ -75,6 +75,12 @@ export const fakeProduct: Product = {
       })),
     };
   },
+  leakcheck: async (workdir) => {
+    const leaks = workdir.includes('leaky') ? 1 : 0;
+    const examples = leaks ? ['an edge of tomorrow'] : [];
+    const check = { name: 'edges', unit: 'edges', checked: 9, leaks, examples, notes: [] };
+    return { cohear: '0', run: 'r', cut: '2020-01-01T00:00:00Z', leaks, checks: [check], unchecked: null };
+  },
   async variantsOf() {
     return [{ name: 'small', set: [{ path: ['hgnn', 'out'], value: 8 }], system: '2t' }];
   },

@@ -3,6 +3,7 @@ import {
   examples,
   forceOption,
   jsonOption,
+  leakcheckOption,
   overridesOf,
   setOption,
   threadsOption,
@@ -25,6 +26,7 @@ export function evaluateCommand(shell: Shell): Command {
     .addOption(threadsOption())
     .addOption(forceOption())
     .addOption(verifyOption())
+    .addOption(leakcheckOption())
     .addOption(jsonOption())
     .action(async (options: WorkOptions & { workdir: string }) => {
       const { workdir } = options;

@@ -4,6 +4,7 @@ import {
   examples,
   forceOption,
   jsonOption,
+  leakcheckOption,
   overridesOf,
   setOption,
   threadsOption,
@@ -30,6 +31,7 @@ export function runCommand(shell: Shell): Command {
     .addOption(setOption())
     .addOption(forceOption())
     .addOption(verifyOption())
+    .addOption(leakcheckOption())
     .addOption(jsonOption())
     .action(async (options: WorkOptions & { config: string; workdir?: string; seed?: number }) => {
       const { loadConfig } = await import('../../pipeline/config/index.js');

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Matrix } from '../../artifacts/index.js';
+import { type Matrix, writeSafetensors } from '../../artifacts/index.js';
 import { require } from '../../errors/index.js';
 import { compatibility } from '../../evaluation/index.js';
 import type { Catalogue } from '../../events/index.js';
 import { embedCatalogue, messageGraph, procrustes, rotated } from '../../hgnn/index.js';
 import type { Config } from '../config/index.js';
 import { commonRows, earlierStage } from '../earlier.js';
+import { EVIDENCE, graphEvidence } from '../evidence.js';
 import { readManifest } from '../manifest.js';
 import { openStoredRun } from '../read.js';
 import { defineStage } from '../stage.js';
@@ -23,7 +24,7 @@ import { textStage } from './text.js';
  */
 export const embeddingsStage = defineStage({
   name: 'embeddings',
-  version: '1',
+  version: '2',
   needs: { events: eventsStage, text: textStage, hgnn: hgnnStage },
   seeded: true,
   slice: (config: Config) => ({
@@ -44,11 +45,13 @@ export const embeddingsStage = defineStage({
     const { known: dataset, cut, snapshots } = timeline(await context.inputs.events(), context.config);
     // The serving cut first: where embeddings are aligned, its own say how.
     const moments = [['serving', cut] as const, ...snapshots.map((s, k) => [k, s.cut] as const)];
+    const evidence = {};
     let rotation: Matrix | null = null;
     for (const [index, [name, moment]] of moments.entries()) {
       context.check();
       context.onProgress?.({ task: 'embeddings', done: index, total: moments.length, unit: 'moments' });
       const graph = await graphAt(moment, dataset, context.config.graph, { signal: context.signal });
+      graphEvidence(evidence, index, moment, graph);
       const options = { ...context.config.messages, seed: context.seed };
       const messages = await messageGraph(graph.pruned, features, options, { signal: context.signal });
       let embeddings = await embedCatalogue(model, messages, features, { signal: context.signal });
@@ -63,6 +66,7 @@ export const embeddingsStage = defineStage({
       if (rotation !== null) embeddings = rotated(embeddings, rotation);
       await writeMatrices(join(context.folder, fileOf(name)), { embeddings });
     }
+    await writeSafetensors(join(context.folder, EVIDENCE), evidence);
     context.onProgress?.({
       task: 'embeddings',
       done: moments.length,

@@ -5,6 +5,7 @@ import type { ItemGraph } from '../../graph/index.js';
 import { Hgnn, type HgnnShape, messageGraph, trainHgnn } from '../../hgnn/index.js';
 import type { Config } from '../config/index.js';
 import { earlierModel, startIdentity } from '../earlier.js';
+import { EVIDENCE, graphEvidence } from '../evidence.js';
 import { defineStage } from '../stage.js';
 import { timeline, timelineConfig } from '../timeline.js';
 import { trainerCheckpoint } from './checkpoint.js';
@@ -20,7 +21,7 @@ const DAY = 86_400;
  */
 export const hgnnStage = defineStage({
   name: 'hgnn',
-  version: '1',
+  version: '2',
   needs: { events: eventsStage, text: textStage },
   seeded: true,
   slice: (config: Config) => ({ hgnn: config.hgnn, graph: config.graph, ...timelineConfig(config) }),
@@ -70,6 +71,9 @@ export const hgnnStage = defineStage({
         'best epoch': bestEpoch + 1,
         'validation accuracy': Number(curve[bestEpoch]?.validationAccuracy.toFixed(4)),
       });
+      const evidence = {};
+      graphEvidence(evidence, 0, moment, graph);
+      await writeSafetensors(join(context.folder, EVIDENCE), evidence);
       await writeSafetensors(join(context.folder, 'weights.safetensors'), model.export());
       await writeJson(join(context.folder, 'model.json'), { shape: model.shape, bestEpoch, curve });
       model.dispose();

@@ -1,5 +1,5 @@
 import type { Matrix, Rows } from '../../artifacts/index.js';
-import { type Dataset, histories } from '../../events/index.js';
+import { type Dataset, type Histories, histories } from '../../events/index.js';
 import {
   arranged,
   itemStatistics,
@@ -71,21 +71,26 @@ export async function towerData(
   const userFeatures = columns ? arranged(userTable, columns.user) : userTable;
   return {
     columns: { item: itemFeatures.names, user: userFeatures.names },
-    world: {
-      catalogue,
-      histories: known,
-      text,
-      itemFeatures,
-      userFeatures,
-      profile: {
-        windowDays: twoTower.windowDays,
-        vectors: twoTower.userVectors,
-        means: twoTower.userMeans,
-        halfLifeDays: twoTower.halfLifeDays,
-        kindWeights: log.kinds.map(({ strong }) => (strong ? 1 : twoTower.weakWeight)),
-      },
-    },
+    world: towerWorld(dataset, { text, itemFeatures, userFeatures }, known, config),
     snapshots,
     serving: () => momentAt(cut, 'serving'),
   };
 }
+
+/** What the towers see that does not change with time, and the histories of users. */
+export const towerWorld = (
+  { catalogue, log }: Dataset,
+  features: Pick<World, 'text' | 'itemFeatures' | 'userFeatures'>,
+  known: Histories,
+  { twoTower }: Pick<Config, 'twoTower'>,
+): World => ({
+  catalogue,
+  histories: known,
+  ...features,
+  profile: {
+    windowDays: twoTower.windowDays,
+    means: twoTower.userMeans,
+    halfLifeDays: twoTower.halfLifeDays,
+    kindWeights: log.kinds.map(({ strong }) => (strong ? 1 : twoTower.weakWeight)),
+  },
+});

@@ -18,6 +18,7 @@ import {
   trainTwoTower,
 } from '../../two-tower/index.js';
 import { earlierModel, startIdentity } from '../earlier.js';
+import { writeTowerEvidence } from '../evidence.js';
 import { defineStage } from '../stage.js';
 import { readMatrix, writeMatrices } from './arrays.js';
 import { trainerCheckpoint } from './checkpoint.js';
@@ -74,7 +75,9 @@ async function train(
     steps: curve.reduce((sum, { steps }) => sum + steps, 0),
     ...(twoTower.learnTemperature && { temperature: Number(model.temperature.toFixed(4)) }),
   });
-  const { users, items } = servingVectors(model, world, await serving());
+  const moment = await serving();
+  await writeTowerEvidence(folder, world, snapshots, moment);
+  const { users, items } = servingVectors(model, world, moment);
   await writeMatrices(join(folder, 'vectors.safetensors'), { users, items });
   await writeSafetensors(join(folder, 'weights.safetensors'), model.export());
   await writeJson(join(folder, 'model.json'), {
@@ -112,7 +115,7 @@ const load = async ({ folder }: { folder: string }): Promise<TwoTowerOutput> => 
 /** The two-tower without the graph: texts in place of HGNN embeddings. */
 export const twoTowerTextStage = defineStage({
   name: 'two-tower-text',
-  version: '1',
+  version: '2',
   external: ({ twoTower }, sources) => startIdentity(twoTower.start, 'two-tower-text', sources),
   needs: { events: eventsStage, text: textStage },
   seeded: true,
@@ -136,7 +139,7 @@ export const twoTowerTextStage = defineStage({
 /** The adaptation layer of the method: the two-tower over HGNN embeddings. */
 export const twoTowerStage = defineStage({
   name: 'two-tower',
-  version: '1',
+  version: '2',
   external: ({ twoTower }, sources) => startIdentity(twoTower.start, 'two-tower', sources),
   needs: { events: eventsStage, text: textStage, embeddings: embeddingsStage },
   seeded: true,

@@ -19,7 +19,7 @@ const set = (path: string, value: unknown): Override => ({ path: path.split('.')
  * @param system what stands for the base
  */
 export function defaultVariants(
-  { hgnn, graph, twoTower }: Config,
+  { events, hgnn, graph, twoTower }: Config,
   types: readonly string[],
   system: SystemName,
 ): Variant[] {
@@ -30,6 +30,11 @@ export function defaultVariants(
       types.length > 1 && { name: 'one two-tower per type', set: [], system: '2t-hgnn-per-type' },
     system !== 'hgnn-w-users' && { name: 'users as nodes (hgnn-w-users)', set: [], system: 'hgnn-w-users' },
     system !== 'llm-knn' && { name: 'text alone (llm-knn)', set: [], system: 'llm-knn' },
+    twoTower.weakWeight > 0 &&
+      Object.values(events.kinds ?? {}).includes('weak') && {
+        name: 'no weak signals',
+        set: [set('twoTower.weakWeight', 0)],
+      },
     { name: 'no text: type alone', set: [set('text.template', '{type}')] },
     hgnn.balanced && { name: 'no balanced sampler', set: [set('hgnn.balanced', false)] },
     hgnn.loss === 'max-margin'

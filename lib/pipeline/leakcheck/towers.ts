@@ -1,0 +1,148 @@
+import { type Matrix, matrix } from '../../artifacts/index.js';
+import { histories } from '../../events/index.js';
+import { itemStatistics, itemTimes } from '../../two-tower/index.js';
+import { userInputs } from '../evidence.js';
+import { readMatrix } from '../stages/arrays.js';
+import { towerWorld } from '../stages/towers.js';
+import { type CheckContext, evidenceOf, folderOf, itemName, userName } from './context.js';
+import { date, Findings } from './report.js';
+
+const STAGES = ['two-tower', 'two-tower-text'];
+/** Values that differ by less are the same: the same sums in another order. */
+const NEAR = 1e-5;
+
+const far = (a: number, b: number): boolean =>
+  !(Math.abs(a - b) <= NEAR * Math.max(1, Math.abs(a), Math.abs(b)));
+
+/** Column of the first value in which two rows differ, or −1. */
+function differs(a: Matrix, b: Matrix, row: number): number {
+  for (let c = 0; c < a.cols; c++) if (far(a.data[row * a.cols + c]!, b.data[row * b.cols + c]!)) return c;
+  return -1;
+}
+
+/** Item statistics that a two-tower was given, beside those of a log in which the future is absent. */
+export async function checkStatistics(context: CheckContext): Promise<Findings> {
+  const found = new Findings('statistics', 'item statistics');
+  const { truth, config, cut, dataset } = context;
+  for (const stage of STAGES) {
+    const evidence = await evidenceOf(context, stage);
+    for (const k of evidence?.moments ?? []) {
+      const moment = evidence!.get(`${k}.cut`, Float64Array)[0]!;
+      if (moment > cut)
+        found.leak(() => `${stage}, moment ${k}: of ${date(moment)}, after the cut at ${date(cut)}`);
+      const items = evidence!.get('items', Uint32Array);
+      const place = new Map(Array.from(items, (item, i) => [item, i]));
+      const log = await truth.log({ before: moment, items });
+      const own = { ...log, item: log.item.map((item) => place.get(item)!) };
+      const sources = [true, false]
+        .filter((strong) => dataset.log.kinds.some((kind) => kind.strong === strong))
+        .map((strong) => itemTimes(own, items.length, strong));
+      const expected = itemStatistics(sources, moment, config.twoTower.windows);
+      const given = table(evidence!.get(`${k}.statistics`, Float32Array), items.length);
+      found.checked(items.length);
+      items.forEach((item, i) => {
+        const c = given.cols === expected.cols ? differs(given, expected, i) : 0;
+        if (c >= 0)
+          found.leak(
+            () =>
+              `${stage}, moment ${k}: statistic ${c} of item ${itemName(context, item)} is ${given.data[i * given.cols + c]}; by the events before ${date(moment)} it is ${expected.data[i * expected.cols + c]}`,
+          );
+      });
+    }
+  }
+  return found;
+}
+
+const table = (data: Float32Array, rows: number): Matrix => matrix(rows, data.length / rows, data);
+
+/**
+ * Histories: the events of sampled users in the run's log are those of the table before the cut, and the inputs that
+ * a two-tower was given for them at each moment are what a log gives in which everything from that moment on is absent.
+ */
+export async function checkHistories(context: CheckContext): Promise<Findings> {
+  const found = new Findings('histories', 'user inputs and events');
+  const { truth, config, dataset, cut } = context;
+  for (const stage of STAGES) {
+    const evidence = await evidenceOf(context, stage);
+    if (evidence === undefined) continue;
+    const users = evidence.get('users', Uint32Array);
+    await checkLog(context, users, found);
+    const text = await readMatrix(folderOf(context, 'text')!, 'text.safetensors', 'text');
+    for (const k of evidence.moments) {
+      const moment = evidence.get(`${k}.cut`, Float64Array)[0]!;
+      const log = await truth.log({ before: Math.min(moment, cut), users });
+      const world = towerWorld(dataset, text, histories(log, dataset.users.size), config);
+      const which = k === evidence.moments.at(-1) ? 'serving' : k;
+      const embeddings =
+        stage === 'two-tower'
+          ? await readMatrix(
+              folderOf(context, 'embeddings')!,
+              `embeddings-${which}.safetensors`,
+              'embeddings',
+            )
+          : null;
+      const expected = userInputs(world, { cut: moment, embeddings }, users);
+      const given = table(evidence.get(`${k}.inputs`, Float32Array), users.length);
+      found.checked(users.length);
+      users.forEach((user, i) => {
+        const c = given.cols === expected.cols ? differs(given, expected, i) : 0;
+        if (c >= 0)
+          found.leak(
+            () =>
+              `${stage}, moment ${k}: input ${c} of user ${userName(context, user)} is ${given.data[i * given.cols + c]}; by the events before ${date(moment)} it is ${expected.data[i * expected.cols + c]}`,
+          );
+      });
+    }
+  }
+  return found;
+}
+
+/** Events that the run's log has before the cut and the table does not: later ones with an earlier time. */
+async function checkLog(context: CheckContext, users: Uint32Array, found: Findings): Promise<void> {
+  const { dataset, truth, cut } = context;
+  const known = await truth.log({ before: cut, users });
+  const there = new Set<string>();
+  for (let e = 0; e < known.length; e++) there.add(`${known.user[e]} ${known.item[e]} ${known.time[e]}`);
+  const { offsets, item, time } = histories(dataset.log, dataset.users.size, { before: cut });
+  for (const user of users)
+    for (let e = Number(offsets[user]); e < Number(offsets[user + 1]); e++) {
+      found.checked(1);
+      if (!there.has(`${user} ${item[e]} ${time[e]}`))
+        found.leak(
+          () =>
+            `events: user ${userName(context, user)} has item ${itemName(context, item[e]!)} at ${date(time[e]!)}; the table has no such event before the cut`,
+        );
+    }
+}
+
+/** Examples: taken after the moment and before the cut, by a user who had not met the item before. */
+export async function checkExamples(context: CheckContext): Promise<Findings> {
+  const found = new Findings('examples', 'training examples');
+  const { truth, cut, dataset } = context;
+  for (const stage of STAGES) {
+    const evidence = await evidenceOf(context, stage);
+    for (const k of evidence?.moments ?? []) {
+      if (!evidence!.has(`${k}.exampleUsers`)) continue;
+      const moment = evidence!.get(`${k}.cut`, Float64Array)[0]!;
+      const users = evidence!.get(`${k}.exampleUsers`, Uint32Array);
+      const items = evidence!.get(`${k}.exampleItems`, Uint32Array);
+      const log = await truth.log({ before: cut, users: Uint32Array.from(new Set(users)) });
+      const met = new Set<string>();
+      const took = new Set<string>();
+      for (let e = 0; e < log.length; e++) {
+        const pair = `${log.user[e]} ${log.item[e]}`;
+        if (log.time[e]! < moment) met.add(pair);
+        else if (dataset.log.kinds[log.kind[e]!]!.strong) took.add(pair);
+      }
+      found.checked(users.length);
+      users.forEach((user, e) => {
+        const pair = `${user} ${items[e]}`;
+        const words = `${stage}, moment ${k}: example ${userName(context, user)} ${itemName(context, items[e]!)}`;
+        if (met.has(pair)) found.leak(() => `${words} is in the history of its user before ${date(moment)}`);
+        else if (!took.has(pair))
+          found.leak(() => `${words} was not taken between ${date(moment)} and the cut at ${date(cut)}`);
+      });
+    }
+  }
+  return found;
+}

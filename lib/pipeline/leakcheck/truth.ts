@@ -1,0 +1,152 @@
+import { CohearError } from '../../errors/index.js';
+import { Database, text } from '../../events/database.js';
+import type { Catalogue, Dataset, EventLog, Users } from '../../events/index.js';
+import { asText, openSource, resolveColumn } from '../../events/source.js';
+import { secondsSql } from '../../events/time.js';
+import type { Config } from '../config/index.js';
+
+/** Which events are asked for; `before` is exclusive, seconds. */
+export interface Wanted {
+  readonly before: number;
+  readonly users?: Uint32Array;
+  readonly items?: Uint32Array;
+}
+
+/**
+ * The event table itself, asked in SQL: what could be known before a moment. Nothing that a run has made is read but
+ * the ids of its users and items.
+ */
+export class Truth {
+  private constructor(
+    private readonly database: Database,
+    private readonly catalogue: Catalogue,
+    private readonly people: Users,
+    private readonly kinds: EventLog['kinds'],
+  ) {}
+
+  /** @throws CohearError ERR_IO and others where the table cannot be read any more */
+  static async open(config: Config, dataset: Dataset, signal?: AbortSignal): Promise<Truth> {
+    const { events, folder } = config;
+    const database = await Database.open({ folder, signal });
+    try {
+      const source = await openSource(database, 'events', events, folder);
+      const column = (field: string, wanted: string) => resolveColumn(database, source, field, wanted);
+      const { user, item, time, kind, type } = events.columns;
+      const strong = Object.entries(events.kinds ?? {}).map(
+        ([name, strength]) => `WHEN ${text(name)} THEN ${strength === 'strong'}`,
+      );
+      const kindSql = kind === undefined ? "'event'" : asText(await column('kind', kind));
+      await database.run(`CREATE TEMP VIEW known AS SELECT * FROM (SELECT DISTINCT
+          ${asText(await column('user', user))} AS user, ${asText(await column('item', item))} AS item,
+          ${kindSql} AS kind, ${type === undefined ? 'CAST(NULL AS VARCHAR)' : asText(await column('type', type))} AS type,
+          ${strong.length === 0 ? 'true' : `CASE ${kindSql} ${strong.join(' ')} END`} AS strong,
+          ${secondsSql('events.columns.time', await column('time', time))} AS time
+        FROM ${source.view}) WHERE user IS NOT NULL AND item IS NOT NULL AND strong IS NOT NULL AND time IS NOT NULL`);
+      return new Truth(database, dataset.catalogue, dataset.users, dataset.log.kinds);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.database.close();
+  }
+
+  /** Per catalogue row: distinct users with a strong event before a moment. */
+  usersOf(before: number): Promise<Uint32Array> {
+    return this.counts(
+      `SELECT item, count(DISTINCT user) FROM known WHERE strong AND time < ${at(before)} GROUP BY item`,
+    );
+  }
+
+  /** Per catalogue row: strong events in [from, before). */
+  eventsOf(from: number, before: number): Promise<Uint32Array> {
+    const where = `strong AND time < ${at(before)}${Number.isFinite(from) ? ` AND time >= ${at(from)}` : ''}`;
+    return this.counts(`SELECT item, count(*) FROM known WHERE ${where} GROUP BY item`);
+  }
+
+  /** Per catalogue row: whether it has any event before a moment. */
+  async anyOf(before: number): Promise<number[]> {
+    return Array.from(
+      await this.counts(`SELECT item, count(*) FROM known WHERE time < ${at(before)} GROUP BY item`),
+    );
+  }
+
+  /** Users who took both of two items before a moment, by "a b", for a in `items`. */
+  async shared(items: Uint32Array, before: number): Promise<Map<string, number>> {
+    const counts = new Map<string, number>();
+    if (items.length === 0) return counts;
+    const taken = (which: string) =>
+      `SELECT DISTINCT user, item FROM known WHERE strong AND time < ${at(before)}${which}`;
+    const rows = await this.database.rows(
+      `SELECT a.item, b.item, count(*) FROM (${taken(` AND item IN (${this.ids(items)})`)}) a
+       JOIN (${taken('')}) b ON a.user = b.user AND a.item <> b.item GROUP BY ALL`,
+      'leakcheck',
+    );
+    for (const [a, b, count] of rows) {
+      const [from, to] = [this.catalogue.rowOf(a as string), this.catalogue.rowOf(b as string)];
+      if (from !== undefined && to !== undefined) counts.set(`${from} ${to}`, count as number);
+    }
+    return counts;
+  }
+
+  /** The events before a moment as a log of their own, in which the future is not hidden but absent. */
+  async log({ before, users, items }: Wanted): Promise<EventLog> {
+    const where = [
+      `time < ${at(before)}`,
+      ...(users ? [`user IN (${this.names(users)})`] : []),
+      ...(items ? [`item IN (${this.ids(items)})`] : []),
+    ];
+    const rows = await this.database.rows(
+      `SELECT user, item, kind, type, time FROM known WHERE ${where.join(' AND ')}`,
+      'leakcheck',
+    );
+    const events: (readonly [user: number, item: number, kind: number, time: number])[] = [];
+    for (const [user, item, kind, type, time] of rows) {
+      const [u, i] = [this.people.rowOf(user as string), this.catalogue.rowOf(item as string)];
+      const k = this.kinds.findIndex(({ name }) => name === kind);
+      if (u === undefined || i === undefined || k < 0) continue;
+      // An event that contradicts the item table is left out by a run, too.
+      if (type !== null && this.catalogue.types[this.catalogue.typeOf(i)] !== type) continue;
+      events.push([u, i, k, time as number]);
+    }
+    events.sort((a, b) => a[0] - b[0] || a[3] - b[3] || a[1] - b[1] || a[2] - b[2]);
+    return {
+      length: events.length,
+      user: Uint32Array.from(events, ([user]) => user),
+      item: Uint32Array.from(events, ([, item]) => item),
+      kind: Uint8Array.from(events, ([, , kind]) => kind),
+      time: Float64Array.from(events, ([, , , time]) => time),
+      kinds: this.kinds,
+    };
+  }
+
+  private async counts(sql: string): Promise<Uint32Array> {
+    const counts = new Uint32Array(this.catalogue.size);
+    for await (const chunk of this.database.chunks(sql, 'leakcheck')) {
+      const [ids, values] = [chunk.getColumnVector(0), chunk.getColumnVector(1)];
+      for (let r = 0; r < chunk.rowCount; r++) {
+        const row = this.catalogue.rowOf(String(ids.getItem(r)));
+        if (row !== undefined) counts[row] = Number(values.getItem(r));
+      }
+    }
+    return counts;
+  }
+
+  private ids = (rows: Uint32Array) =>
+    Array.from(rows, (row) => text(this.catalogue.ids[row]!)).join(', ') || 'NULL';
+  private names = (rows: Uint32Array) =>
+    Array.from(rows, (row) => text(this.people.ids[row]!)).join(', ') || 'NULL';
+}
+
+const at = (seconds: number) => `CAST('${seconds}' AS DOUBLE)`;
+
+/** The moment at which a quantile of the log's events lies, or a date; found without the code that runs use. */
+export function moment(cut: number | string, log: EventLog): number {
+  if (typeof cut === 'number') return log.time.slice().sort()[Math.floor(cut * log.length)]!;
+  const zoned = /([zZ]|[+-]\d{2}:?\d{2})$/.test(cut.slice(10)) || cut.length <= 10;
+  const time = new Date(zoned ? cut : `${cut.replace(' ', 'T')}Z`).getTime() / 1000;
+  if (Number.isNaN(time)) throw new CohearError('ERR_CONFIG', `leakcheck: no date "${cut}"`);
+  return time;
+}

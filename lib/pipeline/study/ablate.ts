@@ -134,6 +134,8 @@ export async function ablate(options: AblateOptions): Promise<Ablation> {
     ...rest
   } = options;
   const { window } = config.evaluation;
+  require(config.split.by !==
+    'none', 'ERR_CONFIG', 'split.by: "none" holds nothing out, so there is nothing to judge variants by');
   require(window === 'validation' ||
     (why !== null &&
       why.trim() !==

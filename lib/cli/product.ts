@@ -10,6 +10,8 @@ import type {
   StoredGraphStats,
   storedConfig,
   TextEvaluation,
+  TuneOptions,
+  Tuning,
   Variant,
 } from '../pipeline/index.js';
 import type { LongWork } from '../progress/index.js';
@@ -34,6 +36,7 @@ export interface Product {
   /** The variants that `ablate` would run. */
   variantsOf(options: AblateOptions): Promise<Variant[]>;
   ablate(options: AblateOptions): Promise<Ablation>;
+  tune(options: TuneOptions): Promise<Tuning>;
   distill(options: DistillOptions, work: LongWork): Promise<StaticTable>;
   synth(options: SynthOptions): Promise<SynthReport>;
   /** All parameters of a platform, defaults filled in. */
@@ -52,6 +55,7 @@ export const product: Product = {
   leakcheck: async (...given) => (await import('../pipeline/index.js')).leakcheck(...given),
   variantsOf: async (options) => (await import('../pipeline/index.js')).variantsOf(options),
   ablate: async (options) => (await import('../pipeline/index.js')).ablate(options),
+  tune: async (options) => (await import('../pipeline/index.js')).tune(options),
   distill: async (...given) => (await import('../text/index.js')).distill(...given),
   synth: async (options) => (await import('../synth/index.js')).generate(options),
   synthParameters: async (sizes) => (await import('../synth/index.js')).synthSchema.parse(sizes),

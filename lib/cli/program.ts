@@ -11,6 +11,7 @@ import { recommendCommand, searchCommand, similarCommand } from './commands/list
 import { runCommand } from './commands/run.js';
 import { synthCommand } from './commands/synth.js';
 import { textCommand } from './commands/text.js';
+import { tuneCommand } from './commands/tune.js';
 import { examples } from './options.js';
 import type { Shell } from './shell.js';
 
@@ -28,6 +29,7 @@ export function createProgram(shell: Shell): Command {
     runCommand(shell),
     evaluateCommand(shell),
     ablateCommand(shell),
+    tuneCommand(shell),
     leakcheckCommand(shell),
     recommendCommand(shell),
     similarCommand(shell),

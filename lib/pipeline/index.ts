@@ -51,5 +51,14 @@ export {
   variantsOf,
 } from './study/ablate.js';
 export { formatAblation } from './study/ablation-table.js';
+export { readSpace, type Space } from './study/space.js';
+export {
+  formatPlan,
+  formatTuning,
+  type TuneOptions,
+  type TunePlan,
+  type Tuning,
+  tune,
+} from './study/tune.js';
 export { parseVariantFlags, type Variant } from './study/variants.js';
 export { version } from './version.js';

@@ -173,6 +173,31 @@ describe('ablate', () => {
   });
 });
 
+test('tune states its budget first, and writes the trials, a table and a config that can be run', async () => {
+  const workdir = join(base, 'tuned');
+  mkdirSync(workdir);
+  const space = join(base, 'space.json');
+  writeFileSync(space, '{ "hgnn.out": { "choice": [8, 16] } }');
+  const tune = ['tune', '--config', config, '--space', space, '--workdir', workdir];
+  const { out, err, code } = await cohear(...tune, '--trials', '1');
+  expect(code).toBe(0);
+  expect(err).toMatch(/^1 trials beside the config as it is: 1 with 10 of twoTower\.epochs; 20 in all/);
+  expect(out).toMatch(/^Validation window; hr@10 of 2t-hgnn, all types; 20 of 20 spent, 10 of it now\./);
+  expect(out).toMatch(/^1 +\.5000 \[\.2500, \.7500\] +10 +1\.0 s +8$/m);
+  expect(JSON.parse(readFileSync(join(workdir, 'tune.json'), 'utf8')).kind).toBe('tuning');
+  const run = await cohear(
+    'run',
+    '--config',
+    join(workdir, 'tuned.json'),
+    '--workdir',
+    join(base, 'with-tuned'),
+  );
+  expect(run.code).toBe(0);
+  expect(JSON.parse(readFileSync(join(base, 'with-tuned', 'config.json'), 'utf8')).config.hgnn.out).toBe(8);
+  expect((await cohear('tune', '--config', config)).err).toMatch(/required option '--space <file>'/);
+  expect((await cohear(...tune, '--space', 'none.json')).err).toMatch(/none\.json cannot be read as JSON/);
+});
+
 test('leakcheck tells what was checked, and ends with 1 and names where there are leaks', async () => {
   const sound = await cohear('leakcheck', '--workdir', 'sound');
   expect(sound).toMatchObject({

@@ -101,6 +101,27 @@ export const fakeProduct: Product = {
       results: [],
     };
   },
+  async tune({ config, space, onPlan, trials = 1, resource, metric, scope, system }) {
+    const plan = { trials, rungs: [{ trials, resource: 10 }], budget: 20, resource, full: 10 };
+    onPlan?.(plan);
+    const rungs = [{ resource: 10, value: 0.5, low: 0.25, high: 0.75, seconds: 1, run: 'study/x' }];
+    const best = { trial: 1, set: { 'hgnn.out': 8 }, rungs };
+    return {
+      kind: 'tuning',
+      cohear: '0',
+      window: 'validation',
+      objective: { metric, scope, system },
+      strategy: 'random',
+      space,
+      seed: config.seed,
+      plan,
+      spent: { all: 20, now: 10 },
+      trials: [{ trial: 0, set: {}, rungs }, best],
+      best,
+      difference: { value: 0.125, low: 0, high: 0.25 },
+      config: { ...config, hgnn: { ...config.hgnn, out: 8 } },
+    };
+  },
   async distill({ out, dimension = 64 }) {
     const table = {
       vocabulary: 'a\nb\n[UNK]',

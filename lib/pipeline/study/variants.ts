@@ -19,17 +19,12 @@ const set = (path: string, value: unknown): Override => ({ path: path.split('.')
  * @param system what stands for the base
  */
 export function defaultVariants(
-  { events, hgnn, graph, twoTower }: Config,
+  { events, hgnn, graph, twoTower, evaluation }: Config,
   types: readonly string[],
   system: SystemName,
 ): Variant[] {
   const variants: (Variant | false)[] = [
-    system !== '2t' && { name: 'no graph (2t)', set: [], system: '2t' },
-    system !== 'hgnn-knn' && { name: 'graph alone (hgnn-knn)', set: [], system: 'hgnn-knn' },
-    system !== '2t-hgnn-per-type' &&
-      types.length > 1 && { name: 'one two-tower per type', set: [], system: '2t-hgnn-per-type' },
-    system !== 'hgnn-w-users' && { name: 'users as nodes (hgnn-w-users)', set: [], system: 'hgnn-w-users' },
-    system !== 'llm-knn' && { name: 'text alone (llm-knn)', set: [], system: 'llm-knn' },
+    ...systemsOf(evaluation.systems, types, system),
     twoTower.weakWeight > 0 &&
       Object.values(events.kinds ?? {}).includes('weak') && {
         name: 'no weak signals',
@@ -54,6 +49,23 @@ export function defaultVariants(
     ...pairsOf(types, graph.without),
   ];
   return variants.filter((variant) => variant !== false);
+}
+
+/** What a system leaves out or does otherwise, beside the whole method. */
+const OTHERS: Partial<Record<SystemName, string>> = {
+  '2t': 'no graph (2t)',
+  'hgnn-knn': 'graph alone (hgnn-knn)',
+  'llm-knn': 'text alone (llm-knn)',
+  'hgnn-w-users': 'users as nodes (hgnn-w-users)',
+  '2t-hgnn-per-type': 'one two-tower per type',
+};
+
+/** The parts alone and the alternatives, then the other systems that the config judges. */
+function systemsOf(judged: readonly SystemName[], types: readonly string[], system: SystemName): Variant[] {
+  const wanted = new Set([...(Object.keys(OTHERS) as SystemName[]), ...judged]);
+  wanted.delete(system);
+  if (types.length < 2) wanted.delete('2t-hgnn-per-type');
+  return [...wanted].map((name) => ({ name: OTHERS[name] ?? name, set: [], system: name }));
 }
 
 /** The relations to take away; where there is one type the graph would be empty. */

@@ -14,6 +14,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     pool: 'forks', // an addon that crashes takes its own process, not the run
     maxWorkers: 2,
-    testTimeout: 180_000, // processes are started; a loaded machine is slow,
+    testTimeout: 180_000, // processes are started; a loaded machine is slow
+    hookTimeout: 180_000,
   },
 });

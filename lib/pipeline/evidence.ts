@@ -1,7 +1,15 @@
 // What stages leave of what they were given, at a sample of items and users: so that `leakcheck` can set it beside
 // the event log afterwards. Each is made from the very objects that a training reads.
 import { join } from 'node:path';
-import { type Matrix, matrix, type NamedTensor, row, writeSafetensors } from '../artifacts/index.js';
+import {
+  type Matrix,
+  matrix,
+  type NamedTensor,
+  type Rows,
+  row,
+  rowReader,
+  writeSafetensors,
+} from '../artifacts/index.js';
 import type { ItemGraph } from '../graph/index.js';
 import { derive, permutation } from '../random/index.js';
 import { type Moment, MomentInputs, type TrainingSnapshot, type World } from '../two-tower/index.js';
@@ -70,9 +78,10 @@ export function graphEvidence(into: Tensors, which: number, cut: number, { full,
 }
 
 /** The first columns of some vectors: enough to see which rows went into a mean. */
-function narrow(vectors: Matrix): Matrix {
+function narrow(vectors: Rows): Matrix {
   const out = matrix(vectors.rows, Math.min(COLUMNS, vectors.cols));
-  for (let r = 0; r < out.rows; r++) out.data.set(row(vectors, r).subarray(0, out.cols), r * out.cols);
+  const read = rowReader(vectors);
+  for (let r = 0; r < out.rows; r++) out.data.set(read(r).subarray(0, out.cols), r * out.cols);
   return out;
 }
 
@@ -84,7 +93,8 @@ export function userInputs(
 ): Matrix {
   const none = matrix(world.text.rows, 1); // statistics are no part of a user
   const inputs = new MomentInputs(
-    { ...world, text: narrow(world.text) },
+    // Items' own features are no part of a user.
+    { ...world, text: narrow(world.text), itemFeatures: matrix(world.text.rows, 0) },
     { cut, embeddings: embeddings && narrow(embeddings), statistics: none },
   );
   const tensor = inputs.users(users);

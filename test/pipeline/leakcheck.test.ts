@@ -14,9 +14,10 @@ import {
 import { EVIDENCE, graphEvidence, userInputs } from '../../lib/pipeline/evidence.js';
 import { formatLeakcheck, type LeakCheck, leakcheck, runPipeline } from '../../lib/pipeline/index.js';
 import { graphAt } from '../../lib/pipeline/stages/graph.js';
+import { textStage } from '../../lib/pipeline/stages/text.js';
 import { towerWorld } from '../../lib/pipeline/stages/towers.js';
 import { generate } from '../../lib/synth/index.js';
-import { itemStatistics, itemTimes } from '../../lib/two-tower/index.js';
+import { itemStatistics, itemTimes, tableFeatures } from '../../lib/two-tower/index.js';
 import { SMALL } from './small.js';
 
 const WEEK = 7 * 86_400;
@@ -140,11 +141,14 @@ test('statistics: counted a week too long', async () => {
 test('histories: inputs of users who had the future in their past', async () => {
   const found = await planted((workdir) =>
     rewrite(join(folderOf(workdir, 'two-tower-text'), EVIDENCE), async (tensors) => {
-      const { tensors: texts } = await readSafetensors(join(folderOf(workdir, 'text'), 'text.safetensors'));
-      const [rows, cols] = texts.text!.shape;
-      const text = matrix(rows!, cols!, texts.text!.data as Float32Array);
+      const { users } = dataset;
+      const features = {
+        text: await textStage.load({ folder: folderOf(workdir, 'text') } as never),
+        itemFeatures: matrix(dataset.catalogue.size, 0),
+        userFeatures: tableFeatures(users.size, users.categories, users.numbers),
+      };
       const moment = (tensors['0.cut']!.data as Float64Array)[0]!;
-      const world = towerWorld(dataset, text, histories(dataset.log, dataset.users.size), config);
+      const world = towerWorld(dataset, features, histories(dataset.log, users.size), config);
       // What the snapshot would see if it were cut an instant after its examples were taken.
       const late = userInputs(
         world,

@@ -1,9 +1,11 @@
-import { type Matrix, matrix } from '../../artifacts/index.js';
+import { join } from 'node:path';
+import { type Matrix, matrix, readJson } from '../../artifacts/index.js';
 import { histories } from '../../events/index.js';
-import { itemStatistics, itemTimes } from '../../two-tower/index.js';
+import { arranged, itemStatistics, itemTimes, tableFeatures } from '../../two-tower/index.js';
 import { userInputs } from '../evidence.js';
 import { readMatrix } from '../stages/arrays.js';
-import { towerWorld } from '../stages/towers.js';
+import { textStage } from '../stages/text.js';
+import { type FeatureColumns, towerWorld } from '../stages/towers.js';
 import { type CheckContext, evidenceOf, folderOf, itemName, userName } from './context.js';
 import { date, Findings } from './report.js';
 
@@ -67,11 +69,20 @@ export async function checkHistories(context: CheckContext): Promise<Findings> {
     if (evidence === undefined) continue;
     const users = evidence.get('users', Uint32Array);
     await checkLog(context, users, found);
-    const text = await readMatrix(folderOf(context, 'text')!, 'text.safetensors', 'text');
+    const text = await textStage.load({ folder: folderOf(context, 'text')! } as never);
+    const { columns } = await readJson<{ columns: FeatureColumns }>(
+      join(folderOf(context, stage)!, 'model.json'),
+    );
+    const { users: people, catalogue } = dataset;
+    const features = {
+      text,
+      itemFeatures: matrix(catalogue.size, 0),
+      userFeatures: arranged(tableFeatures(people.size, people.categories, people.numbers), columns.user),
+    };
     for (const k of evidence.moments) {
       const moment = evidence.get(`${k}.cut`, Float64Array)[0]!;
       const log = await truth.log({ before: Math.min(moment, cut), users });
-      const world = towerWorld(dataset, text, histories(log, dataset.users.size), config);
+      const world = towerWorld(dataset, features, histories(log, people.size), config);
       const which = k === evidence.moments.at(-1) ? 'serving' : k;
       const embeddings =
         stage === 'two-tower'

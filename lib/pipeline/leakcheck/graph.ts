@@ -129,14 +129,16 @@ export async function checkNegatives(context: CheckContext): Promise<Findings> {
   const ever = await truth.shared(anchors, Number.MAX_SAFE_INTEGER);
   const neighbours = sampledEdges(graph);
   let [expected, hits] = [0, 0];
+  const place = new Map(Array.from(anchors, (anchor, a) => [anchor, a]));
+  const joined = Array.from(anchors, (): number[] => []);
+  for (const pair of ever.keys()) {
+    if (before.has(pair)) continue;
+    const [anchor, item] = pair.split(' ').map(Number) as [number, number];
+    joined[place.get(anchor)!]!.push(item);
+  }
   for (let type = 0; type < types.length; type++) {
     const [begin, end] = [typeOffsets[type]!, typeOffsets[type + 1]!];
-    const later = Array.from(anchors, (anchor) => {
-      const items = new Set<number>();
-      for (let item = begin; item < end; item++)
-        if (ever.has(`${anchor} ${item}`) && !before.has(`${anchor} ${item}`)) items.add(item);
-      return items;
-    });
+    const later = joined.map((items) => new Set(items.filter((item) => item >= begin && item < end)));
     const of = Array.from(anchors, (anchor) => {
       let count = anchor >= begin && anchor < end ? 1 : 0; // itself
       for (let e = 0; e < neighbours.sources.length; e++)

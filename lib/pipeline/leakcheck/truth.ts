@@ -36,7 +36,7 @@ export class Truth {
         ([name, strength]) => `WHEN ${text(name)} THEN ${strength === 'strong'}`,
       );
       const kindSql = kind === undefined ? "'event'" : asText(await column('kind', kind));
-      await database.run(`CREATE TEMP VIEW known AS SELECT * FROM (SELECT DISTINCT
+      await database.run(`CREATE TEMP VIEW known AS SELECT * FROM (SELECT
           ${asText(await column('user', user))} AS user, ${asText(await column('item', item))} AS item,
           ${kindSql} AS kind, ${type === undefined ? 'CAST(NULL AS VARCHAR)' : asText(await column('type', type))} AS type,
           ${strong.length === 0 ? 'true' : `CASE ${kindSql} ${strong.join(' ')} END`} AS strong,
@@ -63,7 +63,9 @@ export class Truth {
   /** Per catalogue row: strong events in [from, before). */
   eventsOf(from: number, before: number): Promise<Uint32Array> {
     const where = `strong AND time < ${at(before)}${Number.isFinite(from) ? ` AND time >= ${at(from)}` : ''}`;
-    return this.counts(`SELECT item, count(*) FROM known WHERE ${where} GROUP BY item`);
+    return this.counts(
+      `SELECT item, count(*) FROM (SELECT DISTINCT user, item, kind, time FROM known WHERE ${where}) GROUP BY item`,
+    );
   }
 
   /** Per catalogue row: whether it has any event before a moment. */
@@ -99,7 +101,7 @@ export class Truth {
       ...(items ? [`item IN (${this.ids(items)})`] : []),
     ];
     const rows = await this.database.rows(
-      `SELECT user, item, kind, type, time FROM known WHERE ${where.join(' AND ')}`,
+      `SELECT DISTINCT user, item, kind, type, time FROM known WHERE ${where.join(' AND ')}`,
       'leakcheck',
     );
     const events: (readonly [user: number, item: number, kind: number, time: number])[] = [];

@@ -89,6 +89,7 @@ export const towerWorld = (
   ...features,
   profile: {
     windowDays: twoTower.windowDays,
+    vectors: twoTower.userVectors,
     means: twoTower.userMeans,
     halfLifeDays: twoTower.halfLifeDays,
     kindWeights: log.kinds.map(({ strong }) => (strong ? 1 : twoTower.weakWeight)),

@@ -4,6 +4,7 @@ import type { Catalogue } from '../events/index.js';
 import { NO_ROW } from '../retrieval/index.js';
 import { LIST_METRIC } from './metrics.js';
 import type { SystemRanks } from './rank-users.js';
+import { divergence, typeShares } from './rerank.js';
 import type { Members, Population } from './slices.js';
 
 export interface ListContext {
@@ -77,11 +78,30 @@ function diversity(lists: Lists, users: Uint32Array, vectors: Rows): number {
   return counted === 0 ? 0 : sum / counted;
 }
 
+function calibration(lists: Lists, users: Uint32Array, { catalogue, population }: ListContext): number {
+  const typeOf = (item: number) => catalogue.typeOf(item);
+  const types = catalogue.types.length;
+  let [sum, counted] = [0, 0];
+  for (const user of users) {
+    const [begin, end] = [Number(population.seenOffsets[user]), Number(population.seenOffsets[user + 1])];
+    const target = typeShares(population.seen.subarray(begin, end), typeOf, types);
+    const list = listOf(lists, user);
+    if (target === null || list.length === 0) continue;
+    const counts = new Array<number>(types).fill(0);
+    for (const item of list) counts[typeOf(item)]!++;
+    sum += divergence(target, counts);
+    counted++;
+  }
+  return counted === 0 ? 0 : sum / counted;
+}
+
 /**
  * A figure of the lists that the users of a slice get, whatever they went on to take:
  * - coverage@k    different items in those lists over the items of the scope (with cold candidates: the cold ones)
  * - novelty@k     mean of −log2((n_i + 1) / (N + 1)) bits, n_i of N users with the item in their history
  * - popularity@k  mean of n_i / N: how far a system leans to what everybody has
+ * - calibration@k mean KL(shares of the types in the user's history || their shares in the list) in nats, 0 at best;
+ *                 over the users with a history
  * - diversity@k   1 − mean cosine of the pairs of a list; undefined without item vectors
  */
 export function listMetric(
@@ -92,7 +112,7 @@ export function listMetric(
 ): number | undefined {
   const match = LIST_METRIC.exec(name);
   require(match, 'ERR_VALUE', () =>
-    `no metric "${name}": want coverage, novelty, popularity or diversity with a depth, such as coverage@10`);
+    `no metric "${name}": want coverage, novelty, popularity, calibration or diversity with a depth, such as coverage@10`);
   const cold = members.slice.candidates === 'cold';
   const lists = { top: top[2 * members.scopeIndex + (cold ? 1 : 0)]!, depth, k: Number(match[2]) };
   const { counts } = of.population;
@@ -103,6 +123,8 @@ export function listMetric(
       return meanOver(lists, members.users, (i) => -Math.log2((counts[i]! + 1) / (of.historyUsers + 1)));
     case 'popularity':
       return meanOver(lists, members.users, (i) => counts[i]! / Math.max(1, of.historyUsers));
+    case 'calibration':
+      return calibration(lists, members.users, of);
     default:
       return of.itemVectors && diversity(lists, members.users, of.itemVectors);
   }

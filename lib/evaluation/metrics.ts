@@ -51,7 +51,7 @@ const AT_K: Readonly<Record<string, (k: number) => RankMetric>> = {
 export const RANK_METRIC = /^(?:mrr|(hr|ndcg|recall|precision|map)@([1-9]\d{0,3}))$/;
 
 /** Names of metrics of the lists themselves, at any depth up to 100. */
-export const LIST_METRIC = /^(coverage|novelty|popularity|diversity)@([1-9]\d?|100)$/;
+export const LIST_METRIC = /^(coverage|novelty|popularity|diversity|calibration)@([1-9]\d?|100)$/;
 
 /**
  * The metric of a name: "hr@10" (1 if any rank is <= 10), "mrr" (1 / best rank, 0 beyond 100), "ndcg@10",

@@ -10,6 +10,7 @@ import type { AnyStage } from './stage.js';
 import type { Judgement } from './stages/evaluation.js';
 import { stagesOf } from './stages/index.js';
 import type { StoredConfig } from './stored-config.js';
+import { formatTradeoff } from './tradeoff.js';
 import { version } from './version.js';
 
 export interface PipelineOptions
@@ -60,7 +61,10 @@ export async function runPipeline({
   const judgement = (await result.output(stages.at(-1) as AnyStage)) as Judgement;
   const evaluation: EvaluationFile = { ...judgement, seconds: result.seconds, peak_rss_mb: result.peakRssMb };
   await writeJson(files[0], evaluation);
-  await writeAtomic(files[1], `${formatTable(evaluation)}\n`);
+  await writeAtomic(
+    files[1],
+    `${[formatTable(evaluation), ...(evaluation.tradeoff ? [formatTradeoff(evaluation.tradeoff)] : [])].join('\n\n')}\n`,
+  );
   await writeModelCard(folder, config, result, judgement);
   if (check) {
     const { onEvent, onProgress, signal } = options;

@@ -1,5 +1,6 @@
 import { type Matrix, matrix, row } from '../artifacts/index.js';
 import { CohearError } from '../errors/index.js';
+import { rerankList, reranks, typeShares, vectorRecommender } from '../evaluation/index.js';
 import type { Catalogue, Histories } from '../events/index.js';
 import { histories } from '../events/index.js';
 import { NO_ROW, topK } from '../retrieval/index.js';
@@ -7,6 +8,7 @@ import type { Config } from './config/index.js';
 import { directions } from './directions.js';
 import type { StoredRun } from './read.js';
 import type { ListedItem, ListOptions, Recommendations } from './recommendations.js';
+import { penaltiesOf, servedName } from './rerank.js';
 import { search } from './search.js';
 import { eventsStage } from './stages/events.js';
 import { servedStage } from './stages/index.js';
@@ -28,6 +30,43 @@ export async function serve(run: StoredRun, config: Config): Promise<Recommendat
       (x) => x !== undefined,
     );
   };
+  const { window, ...strengths } = config.evaluation.rerank;
+  const penalties = once(() =>
+    penaltiesOf(
+      vectorRecommender(servedName(config.evaluation.systems)!, {
+        userVectors: vectors.users,
+        itemVectors: vectors.items,
+      }),
+      { catalogue, history: known },
+      strengths.coverage > 0,
+    ),
+  );
+  /** The best items of each type in the order that the config's re-ranking gives them. */
+  const listReranked = async (u: number, query: Matrix, { k, type }: ListOptions) => {
+    const leaveOut = seen(taken, u);
+    const excluded = { offsets: BigUint64Array.of(0n, BigInt(leaveOut.length)), rows: leaveOut };
+    const candidates = await Promise.all(
+      catalogue.types.map(async (name, t) => {
+        const wanted = type === undefined || type === name ? Math.max(window, k) : 0;
+        if (wanted === 0) return { type: t, items: [], scores: [] };
+        const { rows, scores } = await topK(query, vectors.items, {
+          k: wanted,
+          range: rangeOf(catalogue, name),
+          excluded,
+        });
+        const length = rows.includes(NO_ROW) ? rows.indexOf(NO_ROW) : rows.length;
+        return { type: t, items: rows.subarray(0, length), scores: scores.subarray(0, length) };
+      }),
+    );
+    const scoreOf = new Map(
+      candidates.flatMap(({ items, scores }) => Array.from(items, (item, i) => [item, scores[i]!] as const)),
+    );
+    const had = seen(known, u);
+    const target =
+      type === undefined ? typeShares(had, (item) => catalogue.typeOf(item), catalogue.types.length) : null;
+    const order = rerankList(candidates, strengths, await penalties(), target).subarray(0, k);
+    return Array.from(order, (item, i) => listed(catalogue, item, i + 1, scoreOf.get(item)!)!);
+  };
   const userRow = (id: string) => {
     const found = users.rowOf(id);
     if (found === undefined) {
@@ -43,7 +82,10 @@ export async function serve(run: StoredRun, config: Config): Promise<Recommendat
     async recommend(user, options) {
       const u = userRow(user);
       const query = matrix(1, vectors.users.cols, row(vectors.users, u).slice());
-      return list(query, vectors.items, seen(taken, u), options);
+      if (options.type !== undefined) rangeOf(catalogue, options.type); // an unknown one is refused
+      return reranks(strengths)
+        ? listReranked(u, query, options)
+        : list(query, vectors.items, seen(taken, u), options);
     },
     async similar(item, options) {
       const i = catalogue.rowOf(item);
@@ -78,6 +120,15 @@ export async function serve(run: StoredRun, config: Config): Promise<Recommendat
         (_, i) => warm[Math.floor((i * warm.length) / count)]!,
       );
     },
+  };
+}
+
+/** Makes a value when it is first asked for. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }
 

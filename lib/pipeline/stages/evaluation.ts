@@ -19,8 +19,10 @@ import { prune } from '../../graph/index.js';
 import type { LongWork } from '../../progress/index.js';
 import type { Config } from '../config/index.js';
 import { writeRanks } from '../ranks.js';
+import { rerankedSystem, servedName } from '../rerank.js';
 import { defineStage, type Inputs, type Stage } from '../stage.js';
 import { type Timeline, timeline, timelineConfig } from '../timeline.js';
+import { type Tradeoff, tradeoff } from '../tradeoff.js';
 import { embeddingsStage } from './embeddings.js';
 import { eventsStage } from './events.js';
 import { graphStage } from './graph.js';
@@ -72,6 +74,8 @@ type Slice = ReturnType<typeof slice>;
 export interface Judgement extends Evaluation {
   readonly protocol: Readonly<Record<string, unknown>>;
   readonly data: Readonly<Record<string, unknown>>;
+  /** What re-ranking gives and costs, where the config has a curve. */
+  readonly tradeoff?: Tradeoff;
 }
 
 /**
@@ -113,11 +117,13 @@ export function evaluationStage(
           await makeRecommender(name, { dataset, inputs, cut, config, seed: context.seed, work: context }),
         );
       }
-      const { systems, paired, ranked } = await evaluate({
+      const { rerank } = config.evaluation;
+      const served = recommenders.find(({ name }) => name === servedName(config.evaluation.systems));
+      const also = served && (await rerankedSystem(served, { catalogue, history }, rerank));
+      const protocol = {
         catalogue,
         history,
         judged,
-        systems: recommenders,
         seed: context.seed,
         metrics: config.evaluation.metrics,
         itemVectors: await inputs.text?.(),
@@ -125,7 +131,15 @@ export function evaluationStage(
         userBatch: config.evaluation.userBatch ?? undefined,
         onProgress: context.onProgress,
         signal: context.signal,
+      };
+      const { systems, paired, ranked } = await evaluate({
+        ...protocol,
+        systems: also ? [...recommenders, also] : recommenders,
       });
+      const curve =
+        served && rerank.curve.length > 0
+          ? await tradeoff(served, { catalogue, history }, rerank, protocol)
+          : undefined;
       const judgement: Judgement = {
         protocol: {
           window: config.window,
@@ -152,6 +166,7 @@ export function evaluationStage(
         },
         systems,
         paired,
+        ...(curve && { tradeoff: curve }),
       };
       context.count({ systems: recommenders.length, 'judged pairs': judged.user.length });
       await writeJson(join(context.folder, 'judgement.json'), judgement);

@@ -3,14 +3,14 @@
 // convolution, trimmed (hgnn_step.py --paper --trim).
 // Usage: node bench/versus/hgnn.mjs [--threads 2] [--batch 256] [--rounds 3] [--nodes 200000] [--edges 4000000] [--bf16]
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Hgnn } from '../../dist/hgnn/index.js';
 import { setThreads } from '../../dist/index.js';
-import { createGraph, linkLoader } from '../../dist/sampler/index.js';
+import { linkLoader } from '../../dist/sampler/index.js';
 import { FusedAdam, maxMarginLoss, setMatMulPrecision, tableRows, tf } from '../../dist/tensor/index.js';
-import { readNpy } from '../lib/npy.mjs';
+import { flopsOf, gemmShare } from '../lib/flops.mjs';
+import { peerGraph } from '../lib/peer-graph.mjs';
 import { ensurePeers, environment, python, scripts } from '../lib/peers.mjs';
 import { emit, median } from '../lib/subject.mjs';
 
@@ -47,27 +47,9 @@ function theirs() {
 }
 
 const first = theirs();
-const path = join(folder, `graph-${values.nodes}-${values.edges}`);
-const { nodes } = JSON.parse(readFileSync(join(path, 'relations.json'), 'utf8'));
-const offsets = [0, nodes.audiobook, nodes.audiobook + nodes.podcast];
-
-function ends(name, source, destination) {
-  const colptr = readNpy(join(path, `${name}.colptr.npy`));
-  const sources = Uint32Array.from(readNpy(join(path, `${name}.row.npy`)), (row) => row + offsets[source]);
-  const destinations = new Uint32Array(sources.length);
-  for (let v = 0; v + 1 < colptr.length; v++)
-    destinations.fill(offsets[destination] + v, colptr[v], colptr[v + 1]);
-  return { sources, destinations };
-}
-const ap = ends('ap', 0, 1);
-const relations = [
-  { sourceType: 0, destinationType: 0, ...ends('aa', 0, 0) },
-  { sourceType: 0, destinationType: 1, ...ap },
-  { sourceType: 1, destinationType: 0, sources: ap.destinations, destinations: ap.sources }, // walked backwards
-  { sourceType: 1, destinationType: 1, ...ends('pp', 1, 1) },
-];
-const graph = createGraph({ typeOffsets: Uint32Array.from(offsets), relations });
-const features = { data: new Float32Array(offsets[2] * WIDTHS[0]), rows: offsets[2], cols: WIDTHS[0] };
+const { graph, relations, ap } = peerGraph(join(folder, `graph-${values.nodes}-${values.edges}`));
+const rows = graph.nodes;
+const features = { data: new Float32Array(rows * WIDTHS[0]), rows, cols: WIDTHS[0] };
 for (let i = 0; i < features.data.length; i++) features.data[i] = Math.random() - 0.5;
 setThreads(threads);
 if (values.bf16) setMatMulPrecision('bf16');
@@ -142,3 +124,6 @@ emit(name, 'ratio', median(ratios), 'x', threads, {
   high: Number(Math.max(...ratios).toPrecision(4)),
   time_ratio: Number((other / mine).toPrecision(4)),
 });
+// The share of our own products' rate that whole steps reach, what they wait for their batches included.
+const flops = (await flopsOf(ours)) / (steps + 2);
+await gemmShare(name, threads, flops, async () => (await ours()).ms, 3);

@@ -1,5 +1,7 @@
-// The tensor backend beside tfjs's other backends: the same tfjs program in one process per backend, turn by turn.
-// Usage: node bench/versus/tfjs.mjs [--only REGEX] [--rounds 3] [--seconds 2] [--peer node,wasm,cpu]
+// The tensor backend beside tfjs's other backends and torch: the same tfjs program in one process per backend (and the
+// same work in torch, eager), turn by turn. wasm, one thread and an order of magnitude slower, takes part in one round,
+// without the largest batch.
+// Usage: node bench/versus/tfjs.mjs [--only REGEX] [--rounds 3] [--seconds 1] [--peer node,torch,wasm,cpu]
 // COHEAR_PEERS_TFJS is the folder of the peers' npm packages (build/peers-tfjs unless set; made when it is missing).
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -7,15 +9,15 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { threads as poolThreads } from '../../dist/index.js';
-import { scripts } from '../lib/peers.mjs';
+import { ensurePeers, python, scripts } from '../lib/peers.mjs';
 import { emit, median } from '../lib/subject.mjs';
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '^(?!add)' },
     rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '2' },
-    peer: { type: 'string', default: 'node,wasm' },
+    seconds: { type: 'string', default: '1' },
+    peer: { type: 'string', default: 'node,torch,wasm' },
     threads: { type: 'string' }, // given by the runner; every backend but wasm (one thread) uses all
   },
 });
@@ -30,14 +32,22 @@ const PEERS = {
   node: '@tensorflow/tfjs-node',
   wasm: '@tensorflow/tfjs-backend-wasm',
   cpu: '@tensorflow/tfjs',
+  torch: 'torch',
 };
 const ours = join(root, 'dist/tensor/index.js');
+if (values.peer.split(',').includes('torch')) ensurePeers();
 
 /** Milliseconds of each case on a backend, in a process of its own. */
-function run(module, only) {
-  const args = [join(scripts, 'tfjs/bench.mjs'), module, `--only=${only}`, `--seconds=${values.seconds}`];
-  const { stdout, status } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${module} ended with status ${status}`);
+function run(name, only) {
+  const [program, args] =
+    name === 'torch'
+      ? [python(), [join(root, 'bench/versus/torch_cases.py'), scripts, only, values.seconds]]
+      : [
+          process.execPath,
+          [join(scripts, 'tfjs/bench.mjs'), modules[name], `--only=${only}`, `--seconds=${values.seconds}`],
+        ];
+  const { stdout, status } = spawnSync(program, args, { cwd: folder, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${name} ended with status ${status}`);
   const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
   return new Map(lines.map((line) => JSON.parse(line)).map((figure) => [figure.case, figure]));
 }
@@ -46,8 +56,10 @@ const modules = { cohear: ours };
 for (const name of values.peer.split(',')) modules[name] = PEERS[name];
 const figures = new Map(); // case -> backend -> figures of every round
 for (let round = 0; round < Number(values.rounds); round++) {
-  for (const [name, module] of Object.entries(modules)) {
-    for (const [test, figure] of run(module, values.only)) {
+  for (const name of Object.keys(modules)) {
+    if (name === 'wasm' && round > 0) continue;
+    const only = name === 'wasm' ? `(?!.*step 4096)${values.only}` : values.only;
+    for (const [test, figure] of run(name, only)) {
       const of = figures.get(test) ?? {};
       (of[name] ??= []).push(figure);
       figures.set(test, of);
@@ -58,8 +70,9 @@ for (let round = 0; round < Number(values.rounds); round++) {
 const agree = (a, b) => Math.abs(a - b) <= 1e-3 * Math.max(1, Math.abs(a), Math.abs(b));
 for (const [test, { cohear, ...peers }] of figures) {
   const time = (list) => median(list.map(({ ms_median }) => ms_median));
-  if (cohear === undefined || cohear.some(({ error }) => error)) {
-    console.error(`versus: ${test}: ${cohear?.[0].error ?? 'not run'}`);
+  if (cohear === undefined) continue; // a case of torch's own
+  if (cohear.some(({ error }) => error)) {
+    console.error(`versus: ${test}: ${cohear[0].error}`);
     continue;
   }
   const threads = poolThreads();
@@ -73,13 +86,14 @@ for (const [test, { cohear, ...peers }] of figures) {
       console.error(
         `versus: ${test}: ${name} gives ${list[0].first}, we ${cohear[0].first}; not the same work`,
       );
+    const peer = name === 'torch' ? list[0].backend : `tfjs-${name}`;
     const ratios = list.map(({ ms_median }, i) => ms_median / cohear[i].ms_median);
     const rate = { case: test, metric: 'rate_median', unit: 'runs/s', threads };
-    console.log(JSON.stringify({ peer: `tfjs-${name}`, ...rate, value: 1e3 / time(list) }));
-    emit(test, 'rate_median', 1e3 / time(cohear), 'runs/s', threads, { beside: `tfjs-${name}` });
+    console.log(JSON.stringify({ peer, ...rate, value: 1e3 / time(list) }));
+    emit(test, 'rate_median', 1e3 / time(cohear), 'runs/s', threads, { beside: peer });
     emit(test, 'ratio', median(ratios), 'x', threads, {
       runs: ratios.length,
-      beside: `tfjs-${name}`,
+      beside: peer,
       low: Number(Math.min(...ratios).toPrecision(4)),
       high: Number(Math.max(...ratios).toPrecision(4)),
       time_ratio: Number((time(list) / time(cohear)).toPrecision(4)),

@@ -36,6 +36,11 @@ export const threadsOption = () =>
   new Option('--threads <n>', 'threads of native work; results do not depend on it').argParser(
     whole(1, 1024),
   );
+export const backendOption = () =>
+  new Option(
+    '--backend <name>',
+    'what trains the networks (the same as --set training.backend=NAME); tensorflow wants @tensorflow/tfjs-node',
+  ).choices(['cohear', 'tensorflow', 'cpu']);
 export const jsonOption = () =>
   new Option('--json', 'machine-readable output on stdout; progress stays on stderr');
 export const workdirOption = (text = "the run's folder") => new Option('--workdir <dir>', text);
@@ -53,19 +58,23 @@ export interface WorkOptions {
   readonly leakcheck?: boolean;
   readonly set?: string[];
   readonly threads?: number;
+  readonly backend?: string;
   readonly force?: string[];
   readonly verify?: boolean;
   readonly json?: boolean;
 }
 
-/** The overrides of a command line; `--seed` is one of them. */
+/** The overrides of a command line; `--seed` and `--backend` are among them. */
 export async function overridesOf(options: {
   set?: string[];
   seed?: number | undefined;
+  backend?: string | undefined;
 }): Promise<Override[]> {
   const { parseOverride } = await import('../pipeline/config/overrides.js');
   const seed = options.seed === undefined ? [] : [{ path: ['seed'], value: options.seed }];
-  return [...(options.set ?? []).map(parseOverride), ...seed];
+  const backend =
+    options.backend === undefined ? [] : [{ path: ['training', 'backend'], value: options.backend }];
+  return [...(options.set ?? []).map(parseOverride), ...seed, ...backend];
 }
 
 /** Where a run lies that was given no folder: `runs/<name of the config's folder>`. */

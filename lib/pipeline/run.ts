@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeAtomic, writeJson } from '../artifacts/index.js';
 import { formatTable } from '../evaluation/index.js';
+import { onBackend } from '../tensor/index.js';
 import { writeModelCard } from './card.js';
 import type { Config } from './config/index.js';
 import { type RunOptions, type RunResult, runStages } from './engine.js';
@@ -43,6 +44,7 @@ export async function runPipeline({
 }: PipelineOptions): Promise<RunResult> {
   const folder = resolve(workdir);
   const stages = stagesOf(config);
+  await onBackend(config.training, async () => {}); // says now, not after an hour, that it is not there
   const result = await runStages({
     ...options,
     stages,

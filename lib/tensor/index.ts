@@ -38,7 +38,7 @@ export {
   type TransposedBlock,
   transposeBlock,
 } from './segment.js';
-export { type BackendName, selectBackend } from './select.js';
+export { type BackendName, onBackend, selectBackend, type TensorSetting } from './select.js';
 export { encodeTable, gatherAggregateTable, type SourceTable, type TableElement } from './source-table.js';
 export { exportTraining, importTraining } from './training-state.js';
 export { usedRows } from './used-rows.js';

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { CohearError, require } from '../errors/index.js';
+import { require } from '../errors/index.js';
 import { cohearBackend } from './backend.js';
 import type { EmbeddingRows } from './embedding.js';
 import type { Schedule } from './schedule.js';
+import { tensorOf } from './tape.js';
 
 /** All that a {@link FusedOptimizer} remembers, for checkpoints: restoring it continues to the same bits. */
 export interface OptimizerState {
@@ -18,7 +19,8 @@ interface Slot {
 }
 
 /**
- * An optimiser over a fixed list of variables, all of them updated in one native call. Needs the `cohear` backend.
+ * An optimiser over a fixed list of variables, all of them updated in one native call; on other backends than
+ * `cohear` over copies of their values.
  * Old values are never overwritten: clones of a variable, and arrays read from it, keep them.
  */
 export abstract class FusedOptimizer {
@@ -85,25 +87,27 @@ export abstract class FusedOptimizer {
    */
   applyGradients(gradients: Readonly<Record<string, tf.Tensor | null>>): number {
     const backend = cohearBackend();
-    if (backend === null) throw new CohearError('ERR_MISSING', `${this.name}: want tf.setBackend('cohear')`);
+    const valuesOf = (tensor: tf.Tensor): Float32Array | null =>
+      backend === null ? (tensor.dataSync() as Float32Array) : backend.floats(tensor);
     const arrays: Float32Array[] = [];
     const updates: { variable: tf.Variable; out: Float32Array }[] = [];
     for (const { variable, moments } of this.#slots) {
       const gradient = gradients[variable.name];
       if (gradient == null) continue;
-      const values = backend.floats(variable);
-      const slope = backend.floats(gradient);
+      const values = valuesOf(variable);
+      const slope = valuesOf(gradient);
       require(values !== null &&
         slope !== null, 'ERR_DTYPE', `${this.name}: ${variable.name} or its gradient is not float32`);
       // Into memory of its own: clones of the variable, and arrays read from it, keep the old values.
-      const out = backend.pool.float32(variable.size);
+      const out = backend === null ? new Float32Array(variable.size) : backend.pool.float32(variable.size);
       arrays.push(values, slope, ...moments, out);
       updates.push({ variable, out });
     }
     const norm = this.update(arrays, this.currentLearningRate, this.#step + 1);
     this.#step++;
     for (const { variable, out } of updates) {
-      const fresh = tf.engine().makeTensorFromTensorInfo(backend.output(variable.shape, out));
+      const fresh =
+        backend === null ? tf.tensor(out, variable.shape) : tensorOf(backend, variable.shape, out);
       variable.assign(fresh);
       fresh.dispose(); // the variable shares its values
     }

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { CohearError } from '../errors/index.js';
 import type { BACKEND } from './backend.js';
+import { type MatMulPrecision, matMulPrecision, setMatMulPrecision } from './gemm.js';
 
 /** cohear: ours; cpu: tfjs's own, in JavaScript; tensorflow: that of @tensorflow/tfjs-node, where it is installed. */
 export type BackendName = typeof BACKEND | 'cpu' | 'tensorflow';
 
 /**
  * Sets the backend that tensors are made on from here on. Models run on all of them: where our fused operations have
- * no kernel they are composed of plain tfjs ones. The fused optimisers and embedding tables need `cohear`.
+ * no kernel they are composed of plain tfjs ones. Embedding tables need `cohear`.
  *
  * @tensorflow/tfjs-node is looked for from the working directory, then in the folder that the environment variable
  * COHEAR_TFJS_NODE names (one that holds node_modules).
@@ -21,6 +22,38 @@ export async function selectBackend(name: BackendName): Promise<void> {
   await tf.setBackend(name);
   // tfjs's own CPU backend advises to install another one: it was asked for by name.
   if (name === 'cpu') (tf.backend() as unknown as { firstUse: boolean }).firstUse = false;
+}
+
+/** Where work on tensors is done, and how its matrices are multiplied. */
+export interface TensorSetting {
+  readonly backend: BackendName;
+  /** bf16 is for `cohear` alone. */
+  readonly precision: MatMulPrecision;
+}
+
+/**
+ * Does `work` on a backend, then sets again what was set.
+ * @throws CohearError ERR_MISSING as {@link selectBackend}; ERR_VALUE for bf16 on another backend than `cohear`, or on a
+ *   CPU that has none
+ */
+export async function onBackend<T>(
+  { backend, precision }: TensorSetting,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (precision === 'bf16' && backend !== 'cohear')
+    throw new CohearError(
+      'ERR_VALUE',
+      `precision bf16 is there on the backend cohear alone, got backend ${backend}; leave one of them out`,
+    );
+  const before = { backend: tf.getBackend() as BackendName, precision: matMulPrecision() };
+  try {
+    await selectBackend(backend);
+    setMatMulPrecision(precision);
+    return await work();
+  } finally {
+    setMatMulPrecision(before.precision);
+    await selectBackend(before.backend);
+  }
 }
 
 function loadTfjsNode(): void {

@@ -360,3 +360,39 @@ it('gives the same bits at any number of threads', () => {
   ])
     expectSameBits(() => f().dataSync() as Float32Array);
 });
+
+describe('picked by index vectors, strided and unstacked', () => {
+  const indices = (rank: number, count: number, sides: number[]) =>
+    tf.tensor2d(
+      Array.from({ length: count }, (_, i) =>
+        sides.slice(0, rank).map((side, axis) => below(side, 8, i, axis)),
+      ),
+      [count, rank],
+      'int32',
+    );
+
+  it.each([1, 2, 3])('gatherNd and scatterND by vectors of %i numbers, repeated ones added', (rank) => {
+    const shape = [7, 5, 9];
+    const picked = () => indices(rank, 40, shape);
+    expectAgrees(() => tf.gatherND(tensor(shape, 1), picked()));
+    expectAgrees(() => tf.gatherND(tf.cast(tf.mul(tensor(shape, 1), 100), 'int32'), picked()));
+    expectAgrees(() => tf.scatterND(picked(), tensor([40, ...shape.slice(rank)], 2), shape));
+  });
+
+  it('gatherNd and scatterND say what is wrong with an index outside', () => {
+    const outside = tf.tensor2d([[9]], [1, 1], 'int32');
+    expect(() => tf.gatherND(tensor([3, 4], 1), outside)).toThrow();
+    expect(() => tf.scatterND(outside, tensor([1, 4], 1), [3, 4])).toThrow();
+  });
+
+  it('stridedSlice, with masks and backward steps', () => {
+    expectAgrees(() => tf.stridedSlice(tensor([9, 8, 7], 1), [1, 0, 6], [8, 7, 0], [2, 3, -2]));
+    expectAgrees(() => tf.stridedSlice(tensor([9, 8, 7], 1), [1, 2, 1], [8, 3, 7], [3, 1, 2], 4, 1, 0, 0, 2));
+    expectAgrees(() => tf.stridedSlice(tensor([9, 8], 1), [0, 0, 0], [9, 0, 8], [4, 1, 3], 0, 0, 0, 2));
+    expectAgrees(() => tf.stridedSlice(tensor([9, 8], 1), [3, 5], [3, 2], [1, 2]));
+  });
+
+  it.each([0, 1, 2, -1])('unstack along axis %i', (axis) => {
+    for (const part of [0, 1, 3]) expectAgrees(() => tf.unstack(tensor([5, 4, 6], 1), axis)[part]!);
+  });
+});

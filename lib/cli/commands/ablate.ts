@@ -4,6 +4,7 @@ import { writeAtomic, writeJson } from '../../artifacts/index.js';
 import { SYSTEM_NAMES, type SystemName } from '../../evaluation/types.js';
 import type { AblateOptions, StudyEvent, Variant } from '../../pipeline/index.js';
 import {
+  backendOption,
   collect,
   defaultWorkdir,
   examples,
@@ -96,6 +97,7 @@ export function ablateCommand(shell: Shell): Command {
     )
     .addOption(setOption())
     .addOption(threadsOption())
+    .addOption(backendOption())
     .addOption(jsonOption())
     .action((options: AblateCommandOptions) => run(shell, options));
   return examples(

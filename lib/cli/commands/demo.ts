@@ -5,6 +5,7 @@ import { readJson } from '../../artifacts/index.js';
 import type { ListedItem, Recommendations } from '../../pipeline/index.js';
 import { audioConfig } from '../audio-config.js';
 import {
+  backendOption,
   examples,
   jsonOption,
   overridesOf,
@@ -69,6 +70,7 @@ export function demoCommand(shell: Shell): Command {
     .addOption(workdirOption("the run's folder").default(join('runs', 'demo')))
     .option('--seed <n>', 'seed of the platform and of every random draw', whole(0))
     .addOption(threadsOption())
+    .addOption(backendOption())
     .addOption(setOption())
     .addOption(jsonOption());
   sizeOptions(command).action(async (options: DemoOptions) => {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import {
+  backendOption,
   examples,
   forceOption,
   jsonOption,
@@ -24,6 +25,7 @@ export function evaluateCommand(shell: Shell): Command {
     .requiredOption('--workdir <dir>', "the run's folder")
     .addOption(setOption())
     .addOption(threadsOption())
+    .addOption(backendOption())
     .addOption(forceOption())
     .addOption(verifyOption())
     .addOption(leakcheckOption())

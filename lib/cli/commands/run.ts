@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import {
+  backendOption,
   defaultWorkdir,
   examples,
   forceOption,
@@ -28,6 +29,7 @@ export function runCommand(shell: Shell): Command {
     .addOption(workdirOption("the run's folder (default: runs/<name of the config's folder>)"))
     .option('--seed <n>', 'seed of every random draw (the same as --set seed=N)', whole(0))
     .addOption(threadsOption())
+    .addOption(backendOption())
     .addOption(setOption())
     .addOption(forceOption())
     .addOption(verifyOption())

@@ -7,6 +7,7 @@ import { graphSchema } from './graph.js';
 import { hgnnSchema } from './hgnn.js';
 import { knnSchema } from './knn.js';
 import { splitSchema } from './split.js';
+import { trainingSchema } from './training.js';
 import { twoTowerSchema } from './two-tower.js';
 
 /** The whole config: one section per stage, each in a file of its own beside this one. */
@@ -31,6 +32,7 @@ export const configSchema = z.strictObject({
   twoTower: twoTowerSchema
     .prefault({})
     .describe('The adaptation layer: one two-tower model for all item types.'),
+  training: trainingSchema.prefault({}).describe('Where the networks are trained and applied.'),
   knn: knnSchema.prefault({}).describe('The neighbour baselines: llm-knn, item-knn, hgnn-knn.'),
   baselines: baselinesSchema
     .prefault({})

@@ -10,19 +10,19 @@ import { commonRows, earlierStage } from '../earlier.js';
 import { EVIDENCE, graphEvidence } from '../evidence.js';
 import { readManifest } from '../manifest.js';
 import { openStoredRun } from '../read.js';
-import { defineStage } from '../stage.js';
 import { timeline, timelineConfig } from '../timeline.js';
 import { readMatrix, writeMatrices } from './arrays.js';
 import { eventsStage } from './events.js';
 import { graphAt } from './graph.js';
 import { hgnnStage } from './hgnn.js';
+import { defineTensorStage } from './tensors.js';
 import { textStage } from './text.js';
 
 /**
  * HGNN embeddings of the whole catalogue at every snapshot and at the serving cut, each from the graph that was
  * known then: a graph that held a positive's own edges would give the answer away.
  */
-export const embeddingsStage = defineStage({
+export const embeddingsStage = defineTensorStage({
   name: 'embeddings',
   version: '2',
   needs: { events: eventsStage, text: textStage, hgnn: hgnnStage },

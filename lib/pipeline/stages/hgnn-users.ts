@@ -5,11 +5,11 @@ import { userItemGraph } from '../../graph/index.js';
 import { embedCatalogue, RowSpan, trainHgnn } from '../../hgnn/index.js';
 import { tableFeatures } from '../../two-tower/index.js';
 import type { Config } from '../config/index.js';
-import { defineStage } from '../stage.js';
 import { timeline, timelineConfig } from '../timeline.js';
 import { readMatrix, writeMatrices } from './arrays.js';
 import { trainerCheckpoint } from './checkpoint.js';
 import { eventsStage } from './events.js';
+import { defineTensorStage } from './tensors.js';
 import { textStage } from './text.js';
 
 /** What the type of the users is called; no item type can be. */
@@ -30,7 +30,7 @@ const PLAIN = {
  * supervision, as many of every type of item. A user's score of an item is the dot product of their embeddings; a
  * user whom the graph does not know has what their features give.
  */
-export const hgnnUsersStage = defineStage({
+export const hgnnUsersStage = defineTensorStage({
   name: 'hgnn-users',
   version: '1',
   needs: { events: eventsStage, text: textStage },

@@ -6,11 +6,11 @@ import { Hgnn, type HgnnShape, messageGraph, trainHgnn } from '../../hgnn/index.
 import type { Config } from '../config/index.js';
 import { earlierModel, startIdentity } from '../earlier.js';
 import { EVIDENCE, graphEvidence } from '../evidence.js';
-import { defineStage } from '../stage.js';
 import { timeline, timelineConfig } from '../timeline.js';
 import { trainerCheckpoint } from './checkpoint.js';
 import { eventsStage } from './events.js';
 import { graphAt } from './graph.js';
+import { defineTensorStage } from './tensors.js';
 import { textStage } from './text.js';
 
 const DAY = 86_400;
@@ -19,7 +19,7 @@ const DAY = 86_400;
  * The foundation layer, trained on one graph, by default that of the serving cut; the graphs of other moments are
  * embedded with it inductively.
  */
-export const hgnnStage = defineStage({
+export const hgnnStage = defineTensorStage({
   name: 'hgnn',
   version: '2',
   needs: { events: eventsStage, text: textStage },

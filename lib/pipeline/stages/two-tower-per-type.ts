@@ -8,11 +8,11 @@ import {
   towerShape,
   trainTwoTower,
 } from '../../two-tower/index.js';
-import { defineStage } from '../stage.js';
 import { readMatrix, writeMatrices } from './arrays.js';
 import { trainerCheckpoint } from './checkpoint.js';
 import { embeddingsStage } from './embeddings.js';
 import { eventsStage } from './events.js';
+import { defineTensorStage } from './tensors.js';
 import { textStage } from './text.js';
 import { towerData, towerIdentity, towerSlice } from './towers.js';
 
@@ -22,7 +22,7 @@ import { towerData, towerIdentity, towerSlice } from './towers.js';
  * example is of has zeros. Logits of different types are those of different models: a softmax within a type leaves
  * open how types compare, so the ranking over all types is this system's weakness by construction.
  */
-export const twoTowerPerTypeStage = defineStage({
+export const twoTowerPerTypeStage = defineTensorStage({
   name: 'two-tower-per-type',
   version: '1',
   needs: { events: eventsStage, text: textStage, embeddings: embeddingsStage },

@@ -19,11 +19,11 @@ import {
 } from '../../two-tower/index.js';
 import { earlierModel, startIdentity } from '../earlier.js';
 import { writeTowerEvidence } from '../evidence.js';
-import { defineStage } from '../stage.js';
 import { readMatrix, writeMatrices } from './arrays.js';
 import { trainerCheckpoint } from './checkpoint.js';
 import { embeddingsStage } from './embeddings.js';
 import { eventsStage } from './events.js';
+import { defineTensorStage } from './tensors.js';
 import { textStage } from './text.js';
 import {
   type FeatureColumns,
@@ -113,7 +113,7 @@ const load = async ({ folder }: { folder: string }): Promise<TwoTowerOutput> => 
 });
 
 /** The two-tower without the graph: texts in place of HGNN embeddings. */
-export const twoTowerTextStage = defineStage({
+export const twoTowerTextStage = defineTensorStage({
   name: 'two-tower-text',
   version: '2',
   external: ({ twoTower }, sources) => startIdentity(twoTower.start, 'two-tower-text', sources),
@@ -137,7 +137,7 @@ export const twoTowerTextStage = defineStage({
 });
 
 /** The adaptation layer of the method: the two-tower over HGNN embeddings. */
-export const twoTowerStage = defineStage({
+export const twoTowerStage = defineTensorStage({
   name: 'two-tower',
   version: '2',
   external: ({ twoTower }, sources) => startIdentity(twoTower.start, 'two-tower', sources),

@@ -30,3 +30,41 @@ registerNative(tf.UnsortedSegmentSum, ({ inputs, attrs, backend }: KernelArgumen
   addon.segmentSum(values, width, segments, count, out);
   return backend.output([count, ...x.shape.slice(1)], out);
 });
+
+/** Rows of a matrix for index vectors of `rank` numbers each, by the step of each number. */
+function rowsOf(indices: Int32Array, rank: number, strides: readonly number[]): Int32Array {
+  const rows = new Int32Array(rank === 0 ? 0 : indices.length / rank);
+  for (let i = 0, at = 0; i < rows.length; i++)
+    for (let axis = 0; axis < rank; axis++, at++) rows[i] = rows[i]! + indices[at]! * strides[axis]!;
+  return rows;
+}
+
+registerNative(tf.GatherNd, ({ inputs, backend }: KernelArguments) => {
+  const [x, indices] = [inputs.params!, inputs.indices!];
+  const [values, vectors] = [backend.numbers(x), backend.integers(indices)];
+  const rank = indices.shape.at(-1) ?? 0;
+  if (values === null || vectors === null || rank === 0 || vectors.length === 0) return null;
+  const [shape, , width, strides] = tf.backend_util.prepareAndValidate(x as tf.Tensor, indices as tf.Tensor);
+  const out = backend.like(values, sizeOf(shape));
+  // The inherited kernel words the error of an index outside x.
+  if (!addon.gatherRows(values, 1, values.length / width, width, rowsOf(vectors, rank, strides), out))
+    return null;
+  return backend.makeTensorInfo(shape, x.dtype, out);
+});
+
+registerNative(tf.ScatterNd, ({ inputs, attrs, backend }: KernelArguments) => {
+  const [indices, updates] = [inputs.indices!, inputs.updates!];
+  const [values, vectors] = [backend.floats(updates), backend.integers(indices)];
+  const shape = attrs.shape as number[];
+  if (values === null || vectors === null || updates.shape.length === 0 || values.length === 0) return null;
+  const { sliceRank, sliceSize, strides, outputSize } = tf.backend_util.calculateShapes(
+    updates,
+    indices,
+    shape,
+  );
+  const [rows, count] = [rowsOf(vectors, sliceRank, strides), outputSize / sliceSize];
+  if (rows.length * sliceSize !== values.length || rows.some((row) => row < 0 || row >= count)) return null;
+  const out = backend.pool.float32(outputSize);
+  addon.segmentSum(values, sliceSize, rows, count, out);
+  return backend.output(shape, out);
+});

@@ -108,6 +108,48 @@ registerNative(tf.Slice, ({ inputs, attrs, backend }: KernelArguments) => {
   return copyOf(backend, x, values, { start, shape: size, strides });
 });
 
+registerNative(tf.StridedSlice, ({ inputs, attrs, backend }: KernelArguments) => {
+  const x = inputs.x!;
+  const values = backend.numbers(x);
+  const {
+    begin,
+    end,
+    strides: steps,
+    beginMask,
+    endMask,
+    ellipsisMask,
+    newAxisMask,
+    shrinkAxisMask,
+  } = attrs as unknown as tf.StridedSliceAttrs;
+  if (values === null || x.shape.length === 0) return null;
+  const found = tf.slice_util.sliceInfo(
+    ...([x.shape, begin, end, steps, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask] as const),
+  );
+  // The inherited kernel shares the memory in the simple cases.
+  const simple = found.isIdentity || found.sliceDim0 || found.isSimpleSlice;
+  if (simple || sizeOf(found.finalShapeSparse) === 0) return null;
+  const strides = stridesOf(x.shape);
+  const view = {
+    start: found.begin.reduce((sum, at, axis) => sum + at * strides[axis]!, 0),
+    shape: found.finalShapeSparse,
+    strides: found.strides.map((step, axis) => step * strides[axis]!),
+  };
+  return copyOf(backend, x, values, view, found.finalShape);
+});
+
+registerNative(tf.Unpack, ({ inputs, attrs, backend }: KernelArguments) => {
+  const x = inputs.value!;
+  const values = backend.numbers(x);
+  const axis = tf.util.parseAxisParam(attrs.axis as number, x.shape)[0]!;
+  // Along the first axis the parts are views of the same memory in the inherited kernel.
+  if (values === null || values.length === 0 || sizeOf(x.shape.slice(0, axis)) <= 1) return null;
+  const strides = stridesOf(x.shape);
+  const [shape, steps] = [x.shape.toSpliced(axis, 1), strides.toSpliced(axis, 1)];
+  return Array.from({ length: x.shape[axis]! }, (_, at) =>
+    copyOf(backend, x, values, { start: at * strides[axis]!, shape, strides: steps }),
+  );
+});
+
 registerNative(tf.SplitV, ({ inputs, attrs, backend }: KernelArguments) => {
   const x = inputs.x!;
   const values = backend.numbers(x);

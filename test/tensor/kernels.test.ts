@@ -387,6 +387,7 @@ describe('picked by index vectors, strided and unstacked', () => {
 
   it('stridedSlice, with masks and backward steps', () => {
     expectAgrees(() => tf.stridedSlice(tensor([9, 8, 7], 1), [1, 0, 6], [8, 7, 0], [2, 3, -2]));
+    expectAgrees(() => tf.stridedSlice(tensor([9, 8, 7], 1), [1, 2, 1], [8, 6, 7], [3, 1, 2], 4, 1));
     expectAgrees(() => tf.stridedSlice(tensor([9, 8, 7], 1), [1, 2, 1], [8, 3, 7], [3, 1, 2], 4, 1, 0, 0, 2));
     expectAgrees(() => tf.stridedSlice(tensor([9, 8], 1), [0, 0, 0], [9, 0, 8], [4, 1, 3], 0, 0, 0, 2));
     expectAgrees(() => tf.stridedSlice(tensor([9, 8], 1), [3, 5], [3, 2], [1, 2]));

@@ -128,6 +128,7 @@ registerNative(tf.StridedSlice, ({ inputs, attrs, backend }: KernelArguments) =>
   // The inherited kernel shares the memory in the simple cases.
   const simple = found.isIdentity || found.sliceDim0 || found.isSimpleSlice;
   if (simple || sizeOf(found.finalShapeSparse) === 0) return null;
+  if (found.finalShapeSparse.length !== x.shape.length) return null; // an axis is shrunk
   const strides = stridesOf(x.shape);
   const view = {
     start: found.begin.reduce((sum, at, axis) => sum + at * strides[axis]!, 0),

@@ -1,7 +1,8 @@
 // The tensor backend: products, gather–aggregate, the two-tower step, its loss alone, and what a step costs beside
 // its kernels.
 // Usage: node bench/tensor.mjs [matmul segment two-tower softmax overhead ...] [--threads 1,2] [--seconds 1]
-// "large" (in-batch softmax over 65,536, T7) is run when it is named only: it takes a minute.
+// Run only when named: "large" (in-batch softmax over 65,536, which takes a minute) and "inherited" (what has no native
+// kernel).
 import { setThreads } from '../dist/index.js';
 import {
   gatherAggregate,
@@ -10,7 +11,8 @@ import {
   setMatMulPrecision,
   tf,
 } from '../dist/tensor/index.js';
-import { emit, measure, subjectArguments } from './lib/subject.mjs';
+import { outsideNative } from './lib/native-time.mjs';
+import { emit, measure, median, subjectArguments } from './lib/subject.mjs';
 import { twoTowerStep } from './lib/two-tower-step.mjs';
 
 const options = subjectArguments();
@@ -103,6 +105,32 @@ const run = {
     const peak = process.resourceUsage().maxRSS * 1024;
     emit('in-batch softmax 65536', 'peak_rss_grown', (peak - before) / 1e6, 'MB', threads);
   },
+  // What has no native kernel: tfjs's own JavaScript, on one thread whatever --threads says.
+  async inherited(threads) {
+    const integers = tf.cast(tf.randomUniform([1 << 20], 0, 1000), 'int32');
+    const ids = tf.slice1d(integers, 0, 10_000);
+    const images = tf.randomNormal([8, 32, 32, 16]);
+    const filter = tf.randomNormal([3, 3, 16, 32]);
+    const matrix = tf.randomNormal([1024, 1024]);
+    const calls = {
+      'int32 sum of 1 M': () => tf.sum(integers),
+      'int32 max of 1 M': () => tf.max(integers),
+      'oneHot of 10 k into 1,000': () => tf.oneHot(ids, 1000),
+      'cumsum over the first axis, 1024x1024': () => tf.cumsum(matrix, 0),
+      'logSoftmax 1024x1024': () => tf.logSoftmax(matrix),
+      'mirrorPad 1024x1024': () => tf.mirrorPad(matrix, [[1, 1], [1, 1]], 'reflect'), // biome-ignore format: a line
+      'bincount of 1 M': () => tf.bincount(integers, [], 1000),
+      'unique of 1 M': () => tf.unique(integers).values,
+      'conv2d 8x32x32x16, 3x3 to 32': () => tf.conv2d(images, filter, 1, 'same'),
+      'maxPool 8x32x32x16, 2x2': () => tf.maxPool(images, 2, 2, 'same'),
+      'resizeBilinear 8x32x32x16 to 64x64': () => tf.image.resizeBilinear(images, [64, 64]),
+    };
+    for (const [name, call] of Object.entries(calls)) {
+      const once = () => tf.tidy(() => void call().dataSync());
+      await measure(`inherited: ${name}`, threads, once, options);
+    }
+    tf.dispose([integers, ids, images, filter, matrix]);
+  },
   // One operation on next to nothing, and the two-tower step on towers so small that only overhead is left.
   async overhead(threads) {
     const [a, b] = [tf.ones([4]), tf.ones([4])];
@@ -114,6 +142,17 @@ const run = {
     const { step, dispose } = twoTowerStep(8, { widths: [16, 16], layers: [16, 16, 16] });
     await measure('two-tower step of nothing', threads, step, options);
     dispose();
+    // What a step costs beside its native kernels.
+    for (const batch of [128, 1024]) {
+      const real = twoTowerStep(batch);
+      for (let i = 0; i < 30; i++) real.step(); // until it is compiled
+      const runs = Array.from({ length: 31 }, () => outsideNative(real.step));
+      const name = `two-tower step ${batch}: outside of native code`;
+      emit(name, 'time_median', median(runs.map(({ outside }) => outside)), 'ms', threads);
+      const shares = runs.map(({ outside, whole }) => outside / whole);
+      emit(name, 'share_median', 100 * median(shares), '% of the step', threads);
+      real.dispose();
+    }
   },
 };
 

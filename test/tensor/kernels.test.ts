@@ -396,4 +396,20 @@ describe('picked by index vectors, strided and unstacked', () => {
   it.each([0, 1, 2, -1])('unstack along axis %i', (axis) => {
     for (const part of [0, 1, 3]) expectAgrees(() => tf.unstack(tensor([5, 4, 6], 1), axis)[part]!);
   });
+
+  it('oneHot of any dtype, indices outside included', () => {
+    const at = () => tf.tensor2d([0, 2, -1, 5, 4, 1], [2, 3], 'int32');
+    for (const dtype of ['float32', 'int32', 'bool'] as const)
+      expectAgrees(() => tf.oneHot(at(), 5, 3, dtype === 'bool' ? 0 : -2, dtype));
+  });
+
+  it.each([0, 1, 2])('cumsum along axis %i', (axis) => {
+    for (const [exclusive, reverse] of [
+      [false, false],
+      [true, false],
+      [false, true],
+      [true, true],
+    ])
+      expectAgrees(() => tf.cumsum(tensor([5, 4, 6], 1), axis, exclusive, reverse));
+  });
 });

@@ -68,3 +68,18 @@ registerNative(tf.ScatterNd, ({ inputs, attrs, backend }: KernelArguments) => {
   addon.segmentSum(values, sliceSize, rows, count, out);
   return backend.output(shape, out);
 });
+
+registerNative(tf.OneHot, ({ inputs, attrs, backend }: KernelArguments) => {
+  const indices = inputs.indices!;
+  const at = backend.integers(indices);
+  const { depth, onValue, offValue, dtype } = attrs as unknown as tf.OneHotAttrs;
+  if (at === null || (dtype !== 'float32' && dtype !== 'int32')) return null;
+  const size = at.length * depth;
+  const out = dtype === 'int32' ? backend.pool.int32(size) : backend.pool.float32(size);
+  out.fill(offValue);
+  for (let i = 0; i < at.length; i++) {
+    const index = at[i]!;
+    if (index >= 0 && index < depth) out[i * depth + index] = onValue;
+  }
+  return backend.output([...indices.shape, depth], out);
+});

@@ -120,11 +120,23 @@ registerNative(tf.Cumsum, ({ inputs, attrs, backend }: KernelArguments) => {
   const x = inputs.x!;
   const values = backend.floats(x);
   const rank = x.shape.length;
-  const axis = tf.util.parseAxisParam(attrs.axis as number, x.shape)[0];
-  if (!values || values.length === 0 || axis !== rank - 1) return null;
-  const out = backend.pool.float32(values.length);
-  addon.cumulativeSum(values, x.shape[rank - 1]!, Boolean(attrs.exclusive), Boolean(attrs.reverse), out);
-  return backend.output(x.shape, out);
+  if (!values || values.length === 0 || rank === 0) return null;
+  const axis = tf.util.parseAxisParam(attrs.axis as number, x.shape)[0]!;
+  const along = (of: tf.TensorInfo): tf.TensorInfo => {
+    const out = backend.pool.float32(values.length);
+    const columns = of.shape.at(-1)!;
+    addon.cumulativeSum(backend.floats(of)!, columns, Boolean(attrs.exclusive), Boolean(attrs.reverse), out);
+    return backend.output(of.shape, out);
+  };
+  if (axis === rank - 1) return along(x);
+  // The axis goes last and comes back.
+  const order = [...x.shape.keys()].toSpliced(axis, 1).concat(axis);
+  const back = [...x.shape.keys()].map((i) => order.indexOf(i));
+  const moved = transposed(backend, x, values, order);
+  const sums = along(moved);
+  const result = transposed(backend, sums, backend.floats(sums)!, back);
+  for (const made of [moved, sums]) backend.disposeIntermediateTensorInfo(made);
+  return result;
 });
 
 registerNative(tf.TopK, ({ inputs, attrs, backend }: KernelArguments) => {

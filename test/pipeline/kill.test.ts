@@ -31,7 +31,7 @@ function start(
   return { child, ended: new Promise((resolve) => child.on('close', (code) => resolve({ code, out }))) };
 }
 async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 2000 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let i = 0; i < 12_000 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 10));
   expect(condition()).toBe(true);
 }
 const bits = (workdir: string) => {

@@ -5,11 +5,11 @@ import { readNpy } from './npy.mjs';
 
 /**
  * The graph that the peers' scripts have written, with its four message-passing relations: aa, ap, ap backwards, pp.
- * @returns graph; relations: their types; ap: the ends of its edges
+ * @returns graph: its handle; nodes: how many; relations: their types; ap: the ends of its edges
  */
 export function peerGraph(path) {
-  const { nodes } = JSON.parse(readFileSync(join(path, 'relations.json'), 'utf8'));
-  const offsets = [0, nodes.audiobook, nodes.audiobook + nodes.podcast];
+  const { nodes: sizes } = JSON.parse(readFileSync(join(path, 'relations.json'), 'utf8'));
+  const offsets = [0, sizes.audiobook, sizes.audiobook + sizes.podcast];
   const ends = (name, source, destination) => {
     const colptr = readNpy(join(path, `${name}.colptr.npy`));
     const sources = Uint32Array.from(readNpy(join(path, `${name}.row.npy`)), (row) => row + offsets[source]);
@@ -25,5 +25,6 @@ export function peerGraph(path) {
     { sourceType: 1, destinationType: 0, sources: ap.destinations, destinations: ap.sources }, // walked backwards
     { sourceType: 1, destinationType: 1, ...ends('pp', 1, 1) },
   ];
-  return { graph: createGraph({ typeOffsets: Uint32Array.from(offsets), relations }), relations, ap };
+  const graph = createGraph({ typeOffsets: Uint32Array.from(offsets), relations });
+  return { graph, nodes: offsets[2], relations, ap };
 }

@@ -50,9 +50,8 @@ function theirs() {
 
 async function own() {
   setThreads(threads);
-  const { graph, relations } = peerGraph(join(folder, `graph-${values.nodes}-${values.edges}`));
+  const { graph, nodes: rows, relations } = peerGraph(join(folder, `graph-${values.nodes}-${values.edges}`));
   const items = new ItemGraph(graph);
-  const rows = graph.nodes;
   const features = { data: new Float32Array(rows * WIDTHS[0]), rows, cols: WIDTHS[0] };
   for (let i = 0; i < features.data.length; i++) features.data[i] = Math.random() - 0.5;
   const model = new Hgnn({ types: ['audiobook', 'podcast'], relations, widths: WIDTHS }, 1);

@@ -47,8 +47,12 @@ function theirs() {
 }
 
 const first = theirs();
-const { graph, relations, ap } = peerGraph(join(folder, `graph-${values.nodes}-${values.edges}`));
-const rows = graph.nodes;
+const {
+  graph,
+  nodes: rows,
+  relations,
+  ap,
+} = peerGraph(join(folder, `graph-${values.nodes}-${values.edges}`));
 const features = { data: new Float32Array(rows * WIDTHS[0]), rows, cols: WIDTHS[0] };
 for (let i = 0; i < features.data.length; i++) features.data[i] = Math.random() - 0.5;
 setThreads(threads);

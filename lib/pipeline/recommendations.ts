@@ -22,7 +22,7 @@ export interface ListOptions {
 export type SearchSpace = 'towers' | 'hgnn' | 'text';
 
 export interface SearchOptions extends ListOptions {
-  /** Default "towers", the space that users and items of every type share. */
+  /** Default "text", which finds best (docs/text.md). */
   readonly space?: SearchSpace | undefined;
 }
 

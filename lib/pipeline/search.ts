@@ -46,7 +46,7 @@ interface Space {
 export async function search(
   searched: Searched,
   query: string,
-  { k, space = 'towers', range }: SearchOptions & { readonly range: readonly [number, number] },
+  { k, space = 'text', range }: SearchOptions & { readonly range: readonly [number, number] },
 ): Promise<Found[]> {
   const { run, config, catalogue } = searched;
   const words = cleanText(query);

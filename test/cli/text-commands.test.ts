@@ -61,14 +61,14 @@ describe('text eval', () => {
 describe('search', () => {
   test('lists what the words find, in the space that is named', async () => {
     const args = ['search', 'green tea', '--workdir', 'w'];
-    expect((await cohear(...args)).out).toMatch(/1 +b0 +book +green tea in towers +1\.0000/);
-    const { out } = await cohear(...args, '--space', 'text', '--type', 'food', '-k', '2', '--json');
+    expect((await cohear(...args)).out).toMatch(/1 +b0 +book +green tea in text +1\.0000/);
+    const { out } = await cohear(...args, '--space', 'towers', '--type', 'food', '-k', '2', '--json');
     expect(JSON.parse(out)).toMatchObject({
       query: 'green tea',
-      space: 'text',
+      space: 'towers',
       items: [{ type: 'food' }, {}],
     });
-    expect((await cohear(...args, '--space', 'moon')).err).toMatch(/towers, hgnn, text/);
+    expect((await cohear(...args, '--space', 'moon')).err).toMatch(/text, hgnn, towers/);
     expect((await cohear('search', '--workdir', 'w')).err).toMatch(/query/);
   });
 });

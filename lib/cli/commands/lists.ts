@@ -82,16 +82,16 @@ export function searchCommand(shell: Shell): Command {
     .summary('Find items of every type by words')
     .description(
       'Find items of every type by words, from a finished run. The words are read as the text of an item that nobody ' +
-        'has touched, and go the way of a new item into the space that users and items share.',
+        'has touched and compared with the texts, or go the way of a new item into the space that users and items share.',
     )
     .argument('<query>', 'what to look for, in quotes')
     .addOption(
       new Option(
         '--space <space>',
-        "where to compare: the two-tower's space, the graph network's, or the texts as they are",
+        "where to compare: the texts as they are, the graph network's space, or the two-tower's",
       )
-        .choices(['towers', 'hgnn', 'text'])
-        .default('towers'),
+        .choices(['text', 'hgnn', 'towers'])
+        .default('text'),
     )
     .action(
       async (
@@ -105,6 +105,6 @@ export function searchCommand(shell: Shell): Command {
   return examples(
     command,
     'search "true crime set in Scotland" --workdir runs/audio --type audiobook',
-    'search "stainless steel kettle" --workdir runs/food-kitchen --space text -k 5 --json',
+    'search "stainless steel kettle" --workdir runs/food-kitchen --space towers -k 5 --json',
   );
 }

@@ -85,8 +85,8 @@ describe('search', () => {
     },
   );
 
-  it('takes the towers by default, and finds by words what shares them', async () => {
-    expect(await run.search('tea', { k: 5 })).toEqual(await run.search('tea', { k: 5, space: 'towers' }));
+  it('compares the texts by default, and finds by words what shares them', async () => {
+    expect(await run.search('tea', { k: 5 })).toEqual(await run.search('tea', { k: 5, space: 'text' }));
     const found = await run.search('<b>green</b> tea', { k: 4, space: 'text' });
     expect(found.every(({ title }) => title!.includes('green tea'))).toBe(true);
   });

@@ -90,9 +90,10 @@ function section(name, subject) {
   ];
 }
 
-const machines = [...versus.values(), ...own.values()].map(({ machine }) => machine);
-const main = machines[0];
-const machineOf = ({ machine }) => (machine === main ? '' : `, on ${machine}`);
+/** The machine in words, without the kernel's release. */
+const inWords = ({ machine }) => machine.replace(/linux \S+,/, 'linux,');
+const main = inWords([...versus.values(), ...own.values()][0]);
+const machineOf = (subject) => (inWords(subject) === main ? '' : `, on ${inWords(subject)}`);
 
 function summary() {
   const rows = [...versus].flatMap(([name, subject]) => compared(name, subject));

@@ -12,26 +12,10 @@
 // NAME@LABEL=FILE is a point of a sweep: one run per value of a knob. --out FILE writes elsewhere.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { SYSTEM_NAMES } from '../dist/evaluation/types.js';
 import { claimsOf, newTypeGains } from './results/claims.mjs';
 import { ablationTable, sweepTable, systemsTable, table, tuningTable } from './results/tables.mjs';
 
-const SYSTEMS = [
-  'popularity',
-  'popularity-7d',
-  'popularity-14d',
-  'popularity-90d',
-  'llm-knn',
-  'item-knn',
-  'ease',
-  'gf-cf',
-  'als',
-  'bpr',
-  'hgnn-knn',
-  'hgnn-w-users',
-  '2t',
-  '2t-hgnn-per-type',
-  '2t-hgnn',
-];
 const USAGE =
   'usage: node scripts/docs-results.mjs [--out FILE] NAME=ABLATION.json NAME@LABEL=ABLATION.json NAME=TUNE.json ...';
 
@@ -79,7 +63,7 @@ function about({ window, why, seeds, protocol, data, system }) {
 const scopeWords = (scope) => (scope === 'all' ? 'all types in one ranking' : scope);
 
 function tables(ablation) {
-  const systems = SYSTEMS.filter((system) => ablation.variants.some((one) => one.system === system));
+  const systems = SYSTEM_NAMES.filter((system) => ablation.variants.some((one) => one.system === system));
   const scopes = [...ablation.types, 'all'];
   const parts = scopes.flatMap((scope) =>
     [

@@ -40,49 +40,34 @@ const withSpread = ({ spread, ...figure }) =>
   `${interval(figure)}${spread == null ? '' : ` ±${bare(spread)}`}`;
 const listed = (row, metric) => (row.lists[metric] === undefined ? '' : bare(row.lists[metric].value));
 
-/** Systems of one slice: HR@10, MRR, coverage, and the difference to the whole method. */
-export function systemsTable(ablation, systems, scope, users) {
-  const rows = systems.flatMap((system) => {
-    const name = variantOf(ablation, system);
-    const row = name && rowOf(ablation, name, scope, { users });
+/** Variants of one slice under the names they are listed by: HR@10 and its difference, MRR, coverage. */
+function sliceTable(ablation, scope, users, [what, difference], listedAs) {
+  const rows = listedAs.flatMap(([label, variant]) => {
+    const row = rowOf(ablation, variant, scope, { users });
     if (!row) return [];
     const hr = row.metrics['hr@10'];
-    return [
-      [
-        system,
-        withSpread(hr),
-        hr.difference ? change(hr.difference) : '',
-        interval(row.metrics.mrr),
-        listed(row, 'coverage@10'),
-      ],
-    ];
+    const gain = hr.difference ? change(hr.difference) : '';
+    return [[label, withSpread(hr), gain, interval(row.metrics.mrr), listed(row, 'coverage@10')]];
   });
   if (rows.length === 0) return `No ${users} users in the window.`;
   const { n_users } = rowOf(ablation, BASE, scope, { users });
-  return `${n_users} users.\n\n${table(['system', 'HR@10', 'difference to 2t-hgnn', 'MRR', 'coverage@10'], rows)}`;
+  return `${n_users} users.\n\n${table([what, 'HR@10', difference, 'MRR', 'coverage@10'], rows)}`;
+}
+
+/** Systems of one slice, and the difference to the whole method. */
+export function systemsTable(ablation, systems, scope, users) {
+  const known = systems
+    .map((system) => [system, variantOf(ablation, system)])
+    .filter(([, variant]) => variant);
+  return sliceTable(ablation, scope, users, ['system', 'difference to 2t-hgnn'], known);
 }
 
 /** The whole list of variants in one slice. */
 export function ablationTable(ablation, scope, users) {
-  const rows = ablation.variants
+  const variants = ablation.variants
     .filter(({ name, set }) => name === BASE || Object.keys(set).length > 0)
-    .flatMap(({ name }) => {
-      const row = rowOf(ablation, name, scope, { users });
-      if (!row) return [];
-      const hr = row.metrics['hr@10'];
-      return [
-        [
-          name,
-          withSpread(hr),
-          hr.difference ? change(hr.difference) : '',
-          interval(row.metrics.mrr),
-          listed(row, 'coverage@10'),
-        ],
-      ];
-    });
-  if (rows.length === 0) return `No ${users} users in the window.`;
-  const { n_users } = rowOf(ablation, BASE, scope, { users });
-  return `${n_users} users.\n\n${table(['variant', 'HR@10', 'difference to base', 'MRR', 'coverage@10'], rows)}`;
+    .map(({ name }) => [name, name]);
+  return sliceTable(ablation, scope, users, ['variant', 'difference to base'], variants);
 }
 
 /** What the graph adds, from one run per value of a knob. */

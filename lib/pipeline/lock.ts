@@ -1,36 +1,12 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { readFile, rename, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { isRunning, type ProcessMark, thisProcess } from '../artifacts/index.js';
 import { CohearError } from '../errors/index.js';
 
 /** Who holds a run's folder. */
-interface Holder {
-  readonly pid: number;
-  readonly host: string;
-  /** When the process began, as the kernel counts it: tells a reused pid from the holder. Null where unknown. */
-  readonly began: string | null;
+interface Holder extends ProcessMark {
   readonly since: string;
-}
-
-/** Start time of a process in kernel ticks (field 22 of /proc/PID/stat), or null where there is no /proc. */
-function startOf(pid: number): string | null {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? null; // the name before ')' may hold spaces
-  } catch {
-    return null;
-  }
-}
-
-function alive(holder: Holder): boolean {
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
-  const began = startOf(holder.pid);
-  return holder.began === null || began === null || began === holder.began;
 }
 
 function parse(text: string): Holder | undefined {
@@ -50,12 +26,7 @@ function parse(text: string): Holder | undefined {
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const path = join(folder, 'lock');
-  const mine: Holder = {
-    pid: process.pid,
-    host: hostname(),
-    began: startOf(process.pid),
-    since: new Date().toISOString(),
-  };
+  const mine: Holder = { ...thisProcess(), since: new Date().toISOString() };
   for (let attempt = 0; attempt < 10; attempt++) {
     try {
       writeFileSync(path, `${JSON.stringify(mine)}\n`, { flag: 'wx' }); // sync: hardly a moment without its text
@@ -72,7 +43,7 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
         `${folder} is locked by process ${holder.pid} of the machine ${holder.host} since ${holder.since}. ` +
           `If that run is over, delete ${path}`,
       );
-    if (holder !== undefined && alive(holder))
+    if (holder !== undefined && isRunning(holder))
       throw new CohearError(
         'ERR_IO',
         `${folder} is in use by process ${holder.pid} since ${holder.since}: wait for it, stop it, or use another --workdir`,

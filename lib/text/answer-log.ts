@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fdatasync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CohearError } from '../errors/index.js';
+import { LineTail } from './line-tail.js';
 
 /**
  * Appends answers to a log of this process, a JSON line each, made when the first one comes: `append` has written
@@ -40,15 +41,35 @@ export class AnswerLog {
   }
 }
 
-/** The answers of all logs of a folder by their keys; half a line at the end, which a kill may leave, is none. */
-export async function readAnswers(folder: string): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
-  for (const name of (await readdir(folder).catch(() => [])).filter((n) => n.endsWith('.jsonl')).sort())
-    for (const line of (await readFile(join(folder, name), 'utf8')).split('\n')) {
+/** Reads the answers of all logs of a folder, each once; half a line at the end, which a kill may leave, is none. */
+export class AnswerReader {
+  private readonly tails = new Map<string, LineTail>();
+
+  constructor(private readonly folder: string) {}
+
+  /** What was written since it was last asked. */
+  async read(then: (key: string, text: string) => void): Promise<void> {
+    const names = await readdir(this.folder).catch(() => []);
+    for (const name of names.filter((n) => n.endsWith('.jsonl')).sort()) {
+      let tail = this.tails.get(name);
+      if (tail === undefined) this.tails.set(name, (tail = new LineTail()));
+      const file = openSync(join(this.folder, name), 'r');
       try {
-        const { key, text } = JSON.parse(line) as { key: unknown; text: unknown };
-        if (typeof key === 'string' && typeof text === 'string') found.set(key, text);
-      } catch {}
+        for (const line of tail.read(file)) {
+          const { key, text } = parsed(line);
+          if (typeof key === 'string' && typeof text === 'string') then(key, text);
+        }
+      } finally {
+        closeSync(file);
+      }
     }
-  return found;
+  }
+}
+
+function parsed(line: string): { readonly key?: unknown; readonly text?: unknown } {
+  try {
+    return JSON.parse(line) ?? {};
+  } catch {
+    return {};
+  }
 }

@@ -1,8 +1,11 @@
-import { createHash } from 'node:crypto';
 import { type Matrix, matrix } from '../artifacts/index.js';
 import { CohearError, require } from '../errors/index.js';
 import type { LongWork } from '../progress/index.js';
-import { keptRows, RowLog } from './row-log.js';
+import { Claims } from './claims.js';
+import { eachOnce, waiting } from './each-once.js';
+import { KEY_BYTES } from './key-index.js';
+import { folderOf, RowLog, RowReader } from './row-log.js';
+import { TextIndex, type TextList } from './text-index.js';
 import type { TextEncoder } from './types.js';
 
 export interface CacheOptions extends LongWork {
@@ -16,53 +19,6 @@ export interface CacheOptions extends LongWork {
 
 /** Texts to a call of an encoder that does not say how many it is best given. */
 export const TEXTS_AT_ONCE = 1024;
-/** Texts between pauses for the event loop. */
-const STRETCH = 8192;
-
-/** A text that is not empty, once: where it stands first, and its key in latin1. */
-interface Distinct {
-  readonly first: number;
-  readonly key: string;
-}
-
-/**
- * The distinct texts that are not empty, in order of first appearance; `next[i]` is the next place with the text of
- * place i, -1 after the last.
- */
-async function distinct(texts: readonly string[], fingerprint: string) {
-  const next = new Int32Array(texts.length).fill(-1);
-  const last = new Map<string, number>();
-  const unique: Distinct[] = [];
-  for (let i = 0; i < texts.length; i++) {
-    if (i % STRETCH === STRETCH - 1) await new Promise(setImmediate);
-    const text = texts[i]!;
-    if (text.trim() === '') continue;
-    const before = last.get(text);
-    last.set(text, i);
-    if (before !== undefined) {
-      next[before] = i;
-      continue;
-    }
-    const hash = createHash('sha256').update(fingerprint).update('\0').update(text);
-    unique.push({ first: i, key: hash.digest('binary') });
-  }
-  return { next, unique };
-}
-
-/** Longest text first, equal lengths by key. */
-async function longestFirst(some: Iterable<Distinct>, texts: readonly string[]): Promise<Distinct[]> {
-  const byLength: Distinct[][] = [];
-  for (const one of some) (byLength[texts[one.first]!.length] ??= []).push(one);
-  const out: Distinct[] = [];
-  for (let done = 0; byLength.length > 0; ) {
-    const group = byLength.pop()?.sort((a, b) => (a.key < b.key ? -1 : 1)) ?? [];
-    for (const one of group) out.push(one);
-    if ((done += group.length) < STRETCH) continue;
-    done = 0;
-    await new Promise(setImmediate);
-  }
-  return out;
-}
 
 /**
  * `encoder.encode(texts)` through a cache on disk: a row is kept under SHA-256(encoder fingerprint, text), equal
@@ -77,7 +33,7 @@ async function longestFirst(some: Iterable<Distinct>, texts: readonly string[]):
  */
 export async function cachedEncode(
   encoder: TextEncoder,
-  texts: readonly string[],
+  texts: TextList,
   options: CacheOptions,
 ): Promise<Matrix> {
   const out = matrix(texts.length, encoder.dimension);
@@ -91,7 +47,7 @@ export async function cachedEncode(
  */
 export async function encodeEach(
   encoder: TextEncoder,
-  texts: readonly string[],
+  texts: TextList,
   options: CacheOptions,
   put: (place: number, vector: Float32Array) => void,
 ): Promise<void> {
@@ -101,66 +57,99 @@ export async function encodeEach(
     if (signal?.aborted) throw new CohearError('ERR_CANCELLED', 'text encoding was stopped');
   };
   const kind = { folder: options.folder, fingerprint, dimension };
-  const { next, unique } = await distinct(texts, fingerprint);
-  const give = ({ first }: Distinct, vector: Float32Array) => {
-    for (let place = first; place >= 0; place = next[place]!) put(place, vector);
+  const index = await TextIndex.of(texts, fingerprint);
+  const done = new Uint8Array(index.count);
+  let finished = 0;
+  /** Row i is of entry entries[i], unless that is there already. */
+  const give = (entries: ArrayLike<number>, rows: Float32Array) => {
+    for (let i = 0; i < entries.length; i++) {
+      const entry = entries[i]!;
+      if (entry < 0 || done[entry] === 1) continue;
+      const vector = rows.subarray(i * dimension, (i + 1) * dimension);
+      index.eachPlace(entry, (place) => put(place, vector));
+      done[entry] = 1;
+      finished++;
+    }
   };
 
-  const missing = new Map(unique.map((one) => [one.key, one]));
-  for await (const { keys, rows } of keptRows(kind, onWarning)) {
-    stop();
-    keys.forEach((key, r) => {
-      const one = missing.get(key);
-      if (one === undefined) return;
-      give(one, rows.subarray(r * dimension, (r + 1) * dimension));
-      missing.delete(key);
-    });
-    if (missing.size === 0) break;
-  }
+  const log = new RowLog(kind);
+  const kept = new RowReader(kind, onWarning);
+  const look = async () => {
+    for await (const { count, keys, rows } of kept.unread(log.name)) {
+      stop();
+      const entries = new Int32Array(count);
+      for (let r = 0; r < count; r++) entries[r] = index.keys.find(keys, r * KEY_BYTES);
+      give(entries, rows);
+      if (finished === index.count) break;
+    }
+  };
+  await look();
 
-  const todo = await longestFirst(missing.values(), texts);
-  const plan = todo.length > 0 ? encoder.plan?.(todo.map(({ first }) => texts[first]!)) : undefined;
-  if (plan !== undefined) onPlan?.(plan);
-  const report = (done: number) =>
+  const cached = finished;
+  const todo = await index.longestFirst(missing(done));
+  const text = (entry: number) => texts.at(index.placeOf(entry))!;
+  const report = (more: number, note = `${cached} cached`) =>
     onProgress?.({
       task: 'encode texts',
-      done,
+      done: finished - cached + more,
       total: todo.length,
       unit: 'texts',
-      note: `${unique.length - todo.length} cached`,
+      note,
     });
-  const log = new RowLog(kind);
+  if (todo.length === 0) return report(0);
+  const plan = encoder.plan?.(mapped(todo, text));
+  if (plan !== undefined) onPlan?.(plan);
+
+  const claims = new Claims(folderOf(kind), index.keys);
   try {
-    for (let at = 0; at < todo.length; at += textsAtOnce) {
-      stop();
-      const some = todo.slice(at, at + textsAtOnce);
-      const kept = new Uint8Array(some.length);
-      const keep = (places: ArrayLike<number>, rows: Float32Array) => {
-        const done = Array.from(places, (place) => some[place]!);
-        log.append(
-          done.map(({ key }) => key),
-          rows,
-        );
-        done.forEach((one, r) => {
-          give(one, rows.subarray(r * dimension, (r + 1) * dimension));
-          kept[places[r]!] = 1;
+    await eachOnce({
+      claims,
+      todo,
+      atOnce: textsAtOnce,
+      isDone: (entry) => done[entry] === 1,
+      look,
+      signal,
+      onWait: (holders) => report(0, waiting(holders)),
+      async work(entries) {
+        const before = finished;
+        const keep = (some: Uint32Array, rows: Float32Array) => {
+          log.append(index.keys.keys, some, rows);
+          give(some, rows);
+        };
+        const encoded = await encoder.encode(Array.from(entries, text), {
+          signal,
+          onProgress: (event) => report(before + event.done - finished),
+          onRows: (places, rows) =>
+            keep(
+              Uint32Array.from(places, (place) => entries[place]!),
+              rows,
+            ),
         });
-      };
-      const encoded = await encoder.encode(
-        some.map(({ first }) => texts[first]!),
-        { signal, onProgress: (event) => report(at + event.done), onRows: keep },
-      );
-      require(encoded.rows === some.length && encoded.cols === dimension, 'ERR_SHAPE', () =>
-        `encoder ${encoder.name}: want ${some.length} x ${dimension}, got ${encoded.rows} x ${encoded.cols}`);
-      const rest = Array.from(some.keys()).filter((i) => kept[i] === 0); // of encoders that tell nothing on the way
-      const rows = new Float32Array(rest.length * dimension);
-      rest.forEach((i, r) => {
-        rows.set(encoded.data.subarray(i * dimension, (i + 1) * dimension), r * dimension);
-      });
-      if (rest.length > 0) keep(rest, rows);
-    }
+        require(encoded.rows === entries.length && encoded.cols === dimension, 'ERR_SHAPE', () =>
+          `encoder ${encoder.name}: want ${entries.length} x ${dimension}, got ${encoded.rows} x ${encoded.cols}`);
+        const rest = Array.from(entries.keys()).filter((i) => done[entries[i]!] === 0); // of encoders that tell nothing
+        const rows = new Float32Array(rest.length * dimension);
+        rest.forEach((i, r) => {
+          rows.set(encoded.data.subarray(i * dimension, (i + 1) * dimension), r * dimension);
+        });
+        if (rest.length > 0)
+          keep(
+            Uint32Array.from(rest, (i) => entries[i]!),
+            rows,
+          );
+      },
+    });
   } finally {
-    await log.close();
+    await log.close(); // before the claims, so that who takes them over finds the rows
+    claims.close();
   }
-  report(todo.length);
+  report(0);
+}
+
+function* missing(done: Uint8Array): Generator<number> {
+  for (let entry = 0; entry < done.length; entry++) if (done[entry] === 0) yield entry;
+}
+
+function* mapped<T>(entries: Uint32Array, of: (entry: number) => T): Generator<T> {
+  for (const entry of entries) yield of(entry);
 }

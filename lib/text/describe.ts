@@ -1,11 +1,14 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import { fingerprint } from '../artifacts/index.js';
 import type { LongWork } from '../progress/index.js';
-import { AnswerLog, readAnswers } from './answer-log.js';
+import { AnswerLog, AnswerReader } from './answer-log.js';
 import { Budget, estimateTokens } from './budget.js';
+import { Claims } from './claims.js';
 import { cleanText } from './clean.js';
+import { eachOnce, waiting } from './each-once.js';
 import { endpointAddress, httpOptions, inLanes, postJson, Retry, type ServiceOptions } from './http.js';
+import { KEY_BYTES, KeyIndex } from './key-index.js';
 
 export interface DescribeOptions extends ServiceOptions {
   /** What the model is told of its task, before what is known of an item. */
@@ -37,6 +40,8 @@ export const INSTRUCTIONS =
   'items; name no facts about this very item that are not given.';
 
 const VERSION = 1;
+/** Prompts that are claimed at once, for each request at a time. */
+const PROMPTS_AT_ONCE = 64;
 const FIELD = 'text.describe';
 const SCHEMA = {
   type: 'object',
@@ -48,7 +53,7 @@ const SCHEMA = {
 /**
  * Lets a language model write a short text for each prompt (what is known of an item), through an OpenAI-compatible
  * chat endpoint with a JSON-schema answer. Equal prompts are asked once; an answer is kept under SHA-256(settings,
- * prompt) as soon as it is there and never asked for again. An empty prompt has no text and is not asked.
+ * prompt) as soon as it is there and never asked for again, also by processes that do the same at the same time. An empty prompt has no text and is not asked.
  * @returns one entry a prompt, null for an empty one
  * @throws CohearError ERR_CONFIG beyond a limit; ERR_MISSING without the key; ERR_IO when the server fails for good
  *   (finished answers stay); ERR_CANCELLED
@@ -63,54 +68,90 @@ export async function describeItems(
   const budget = new Budget(options, FIELD);
   const settings = fingerprint({ describe: VERSION, url, model, instructions, maxAnswerTokens });
   const folder = join(work.folder, 'described', settings.slice(0, 16));
-  const keyOf = (prompt: string) =>
-    createHash('sha256').update(settings).update('\0').update(prompt).digest('hex');
-  const known = await readAnswers(folder);
-  const keys = prompts.map((prompt) => (prompt.trim() === '' ? null : keyOf(prompt)));
-  const missing = new Map<string, string>();
-  keys.forEach((key, i) => {
-    if (key !== null && !known.has(key)) missing.set(key, prompts[i]!);
+  const index = new KeyIndex(prompts.length);
+  const firsts: number[] = []; // of each distinct prompt, where it stands first
+  const entries = prompts.map((prompt, i) => {
+    if (prompt.trim() === '') return -1;
+    const entry = index.add(hash('sha256', `${settings}\0${prompt}`, 'binary'));
+    if (entry === firsts.length) firsts.push(i);
+    return entry;
   });
-  const before = new Set(known.keys());
+  const idOf = (entry: number) => index.keys.toString('hex', entry * KEY_BYTES, (entry + 1) * KEY_BYTES);
+  const promptOf = (entry: number) => prompts[firsts[entry]!]!;
+  const answers: (string | undefined)[] = firsts.map(() => undefined);
+  let answered = 0;
+  const keep = (entry: number, text: string) => {
+    if (answers[entry] === undefined) answered++;
+    answers[entry] = text;
+  };
+  const kept = new AnswerReader(folder);
+  const look = () =>
+    kept.read((id, text) => {
+      const entry = index.find(Buffer.from(id, 'hex'), 0);
+      if (entry >= 0) keep(entry, text);
+    });
+  await look();
+  const before = answers.map((text) => text !== undefined);
 
   const tokensOf = (prompt: string) =>
     estimateTokens(instructions) + estimateTokens(prompt) + maxAnswerTokens;
-  if (missing.size > 0) {
-    const plan = budget.plan([...missing.values()].reduce((sum, prompt) => sum + tokensOf(prompt), 0));
-    work.onMessage?.(`${missing.size} items for ${model} to describe: ${plan} at most`);
+  const todo = Uint32Array.from(answers.keys()).filter((entry) => !before[entry]);
+  if (todo.length > 0) {
+    const plan = budget.plan(todo.reduce((sum, entry) => sum + tokensOf(promptOf(entry)), 0));
+    work.onMessage?.(`${todo.length} items for ${model} to describe: ${plan} at most`);
     const http = httpOptions({ ...options, url }, FIELD, { signal: work.signal, onRetry: work.onMessage });
+    const report = (note?: string) =>
+      work.onProgress?.({
+        task: 'describe items',
+        done: answered - answers.length + todo.length,
+        total: todo.length,
+        unit: 'items',
+        ...(note && { note }),
+      });
+    const ask = async (entry: number) => {
+      const prompt = promptOf(entry);
+      const body = {
+        model,
+        messages: [
+          { role: 'system', content: instructions },
+          { role: 'user', content: prompt },
+        ],
+        temperature: 0,
+        max_tokens: maxAnswerTokens,
+        response_format: {
+          type: 'json_schema',
+          json_schema: { name: 'item', strict: true, schema: SCHEMA },
+        },
+      };
+      const read = (answer: Answer) => {
+        budget.spend(answer?.usage, tokensOf(prompt)); // what is of no use is paid for, too
+        const text = readText(answer);
+        log.append(idOf(entry), text);
+        keep(entry, text);
+      };
+      await postJson(url, body, read, http);
+      report();
+    };
     const log = new AnswerLog(folder);
-    let done = 0;
+    const claims = new Claims(folder, index);
     try {
-      await inLanes([...missing], concurrency, async ([id, prompt]) => {
-        const body = {
-          model,
-          messages: [
-            { role: 'system', content: instructions },
-            { role: 'user', content: prompt },
-          ],
-          temperature: 0,
-          max_tokens: maxAnswerTokens,
-          response_format: {
-            type: 'json_schema',
-            json_schema: { name: 'item', strict: true, schema: SCHEMA },
-          },
-        };
-        const read = (answer: Answer) => {
-          budget.spend(answer?.usage, tokensOf(prompt)); // what is of no use is paid for, too
-          const text = readText(answer);
-          log.append(id, text);
-          known.set(id, text);
-        };
-        await postJson(url, body, read, http);
-        work.onProgress?.({ task: 'describe items', done: ++done, total: missing.size, unit: 'items' });
+      await eachOnce({
+        claims,
+        todo,
+        atOnce: PROMPTS_AT_ONCE * concurrency,
+        isDone: (entry) => answers[entry] !== undefined,
+        look,
+        signal: work.signal,
+        work: (some) => inLanes([...some], concurrency, ask),
+        onWait: (holders) => report(waiting(holders)),
       });
     } finally {
       await log.close();
+      claims.close();
     }
   }
-  return keys.map((id) =>
-    id === null ? null : { text: known.get(id)!, model, prompt: id, cached: before.has(id) },
+  return entries.map((entry) =>
+    entry < 0 ? null : { text: answers[entry]!, model, prompt: idOf(entry), cached: before[entry]! },
   );
 }
 

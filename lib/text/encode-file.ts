@@ -1,5 +1,6 @@
 import { RowTable, RowWriter, type Storage } from '../artifacts/index.js';
 import { type CacheOptions, encodeEach } from './cache.js';
+import type { TextList } from './text-index.js';
 import type { TextEncoder } from './types.js';
 
 export interface FileOptions extends CacheOptions {
@@ -20,7 +21,7 @@ export const TEXT_ROWS = 'text';
  */
 export async function encodeToFile(
   encoder: TextEncoder,
-  texts: readonly string[],
+  texts: TextList,
   { path, storage = 'f32', ...options }: FileOptions,
 ): Promise<RowTable> {
   const file = await RowWriter.create(path, TEXT_ROWS, [texts.length, encoder.dimension], storage);

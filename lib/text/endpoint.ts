@@ -89,11 +89,10 @@ export function endpointEncoder(options: EndpointOptions): TextEncoder {
     require(Number.isInteger(value) && value >= 1, 'ERR_RANGE', () =>
       `endpointEncoder: want ${name} of 1 or more, got ${value}`);
   const budget = new Budget(options, FIELD);
-  const prepare = (texts: readonly string[], before: string) =>
-    texts.map((text) => (text.trim() === '' ? '' : cut(before + text, maxTokens)));
+  const prepare = (text: string, before: string) => (text.trim() === '' ? '' : cut(before + text, maxTokens));
 
   async function encode(given: readonly string[], before: string, work: EncodeWork) {
-    const texts = prepare(given, before);
+    const texts = given.map((text) => prepare(text, before));
     const out = matrix(texts.length, dimension);
     const tokens = texts.map(estimateTokens);
     const places = texts.flatMap((text, i) => (text === '' ? [] : [i]));
@@ -162,11 +161,13 @@ export function endpointEncoder(options: EndpointOptions): TextEncoder {
       maxTokens,
     }),
     plan(texts) {
-      const tokens = prepare(texts, prefix).reduce(
-        (sum, text) => sum + (text === '' ? 0 : estimateTokens(text)),
-        0,
-      );
-      return `${texts.length} texts for ${model}: ${budget.plan(tokens)}`;
+      let [count, tokens] = [0, 0];
+      for (const text of texts) {
+        const prepared = prepare(text, prefix);
+        if (prepared !== '') tokens += estimateTokens(prepared);
+        count++;
+      }
+      return `${count} texts for ${model}: ${budget.plan(tokens)}`;
     },
     encode: (texts, work = {}) => encode(texts, prefix, work),
     encodeQueries: (texts, work = {}) => encode(texts, queryPrefix, work),

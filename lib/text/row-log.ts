@@ -4,6 +4,7 @@ import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { CohearError } from '../errors/index.js';
+import { KEY_BYTES } from './key-index.js';
 
 // Rows are kept in logs: a line that names the encoder, then records of one size, each
 //
@@ -12,8 +13,6 @@ import { CohearError } from '../errors/index.js';
 // A process appends to a log of its own, so processes share a folder without locks. What is written is safe from
 // a kill at once, and from a loss of power a second later; half a record at the end is passed over.
 
-/** Bytes of a row's key, a SHA-256. */
-const KEY_BYTES = 32;
 const CRC_BYTES = 4;
 const FORMAT = 'cohear text rows 1';
 const SYNC_MS = 1000;
@@ -28,7 +27,7 @@ export interface RowKind {
 }
 
 /** The fingerprint in each log is checked whole; the folder's name need not be. */
-const folderOf = ({ folder, fingerprint }: RowKind) =>
+export const folderOf = ({ folder, fingerprint }: RowKind) =>
   join(folder, createHash('sha256').update(fingerprint).digest('hex').slice(0, 16));
 const headerOf = ({ fingerprint, dimension }: RowKind) =>
   Buffer.from(`${JSON.stringify({ format: FORMAT, encoder: fingerprint, dimension })}\n`);
@@ -36,6 +35,8 @@ const recordBytes = (dimension: number) => KEY_BYTES + 4 * dimension + CRC_BYTES
 
 /** Appends rows to a log, which is made when the first one comes. */
 export class RowLog {
+  /** Of its file. */
+  readonly name = `${Date.now().toString(36)}-${randomBytes(6).toString('hex')}.rows`;
   private file: number | undefined;
   private broken = false;
   private syncing: Promise<void> | undefined;
@@ -44,21 +45,21 @@ export class RowLog {
   constructor(private readonly kind: RowKind) {}
 
   /**
-   * Writes rows before it returns: rows[i * dimension ..) under keys[i], a SHA-256 in latin1.
+   * Writes rows before it returns: rows[i * dimension ..) under the key at keys[entries[i] * KEY_BYTES].
    * @throws CohearError ERR_IO
    */
-  append(keys: readonly string[], rows: Float32Array): void {
+  append(keys: Buffer, entries: ArrayLike<number>, rows: Float32Array): void {
     const { dimension } = this.kind;
     const record = recordBytes(dimension);
-    const bytes = Buffer.allocUnsafe(keys.length * record);
+    const bytes = Buffer.allocUnsafe(entries.length * record);
     const source = Buffer.from(rows.buffer, rows.byteOffset, rows.byteLength);
-    keys.forEach((key, i) => {
-      const at = i * record;
-      bytes.write(key, at, KEY_BYTES, 'latin1');
+    for (let i = 0; i < entries.length; i++) {
+      const [at, key] = [i * record, entries[i]! * KEY_BYTES];
+      keys.copy(bytes, at, key, key + KEY_BYTES);
       source.copy(bytes, at + KEY_BYTES, i * 4 * dimension, (i + 1) * 4 * dimension);
       const end = at + record - CRC_BYTES;
       bytes.writeUInt32LE(crc32(bytes.subarray(at, end)), end);
-    });
+    }
     try {
       if (this.broken) throw new Error('an earlier write failed');
       this.file ??= this.create();
@@ -77,8 +78,7 @@ export class RowLog {
   private create(): number {
     const folder = folderOf(this.kind);
     mkdirSync(folder, { recursive: true });
-    const name = `${Date.now().toString(36)}-${randomBytes(6).toString('hex')}.rows`;
-    const file = openSync(join(folder, name), 'ax');
+    const file = openSync(join(folder, this.name), 'ax');
     this.write(file, headerOf(this.kind));
     return file;
   }
@@ -104,67 +104,94 @@ export class RowLog {
   }
 }
 
-/** Some rows of a log: rows[i * dimension ..) under keys[i], a SHA-256 in latin1. */
+/** Some rows of a log: rows[i * dimension ..) under the key at keys[i * KEY_BYTES]. */
 export interface KeptRows {
-  readonly keys: readonly string[];
+  readonly count: number;
+  readonly keys: Uint8Array;
   readonly rows: Float32Array;
 }
 
 /**
- * The rows of all logs, some megabytes of them in memory at a time. A log or a record that cannot be used is told to
- * `warn` and passed over: a cache may lose rows, never a run.
+ * Reads the rows of all logs of an encoder, some megabytes of them in memory at a time, and of each row once. A log or
+ * a record that cannot be used is told to `warn` and passed over: a cache may lose rows, never a run.
  */
-export async function* keptRows(kind: RowKind, warn: (message: string) => void): AsyncGenerator<KeptRows> {
-  const folder = folderOf(kind);
-  const names = await readdir(folder).catch(() => []);
-  for (const name of names.filter((n) => n.endsWith('.rows')).sort()) {
-    const path = join(folder, name);
-    const say = (why: string) => warn(`text cache: ${path}: ${why}; what it held is encoded again`);
-    let file: FileHandle | undefined;
-    try {
-      file = await open(path);
-      yield* rowsOf(file, kind, say);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') say((error as Error).message); // else it was removed
-    } finally {
-      await file?.close();
-    }
-  }
-}
+export class RowReader {
+  /** How far each log is read; null where nothing of it can be used. */
+  private readonly ends = new Map<string, number | null>();
+  private readonly header: Buffer;
 
-async function* rowsOf(
-  file: FileHandle,
-  kind: RowKind,
-  say: (why: string) => void,
-): AsyncGenerator<KeptRows> {
-  const { dimension } = kind;
-  const header = headerOf(kind);
-  const found = Buffer.alloc(header.length);
-  const { bytesRead } = await file.read(found, 0, header.length, 0);
-  if (!header.subarray(0, bytesRead).equals(found.subarray(0, bytesRead)))
-    return say('it is no log of this encoder');
-  if (bytesRead < header.length) return; // its process was killed, or has only just begun
-  const record = recordBytes(dimension);
-  const most = Math.max(1, Math.floor(READ_BYTES / record));
-  let bad = 0;
-  for (let at = header.length; ; ) {
-    const bytes = Buffer.from(new ArrayBuffer(most * record));
-    const read = await file.read(bytes, 0, bytes.length, at);
-    const count = Math.floor(read.bytesRead / record);
-    if (count === 0) break;
-    at += count * record;
-    const keys: string[] = [];
-    const rows = new Float32Array(count * dimension);
-    for (let r = 0; r < count; r++) {
-      const [begin, end] = [r * record, (r + 1) * record - CRC_BYTES];
-      if (crc32(bytes.subarray(begin, end)) !== bytes.readUInt32LE(end)) {
-        bad++;
-        continue;
-      }
-      rows.set(new Float32Array(bytes.buffer, begin + KEY_BYTES, dimension), keys.length * dimension);
-      keys.push(bytes.toString('latin1', begin, begin + KEY_BYTES));
-    }
-    yield { keys, rows: rows.subarray(0, keys.length * dimension) };
+  constructor(
+    private readonly kind: RowKind,
+    private readonly warn: (message: string) => void,
+  ) {
+    this.header = headerOf(kind);
   }
-  if (bad > 0) say(`${bad} records have a wrong checksum`);
+
+  /** What was written since it was last asked, but for the log of that name. May be given up midway. */
+  async *unread(except?: string): AsyncGenerator<KeptRows> {
+    const folder = folderOf(this.kind);
+    const names = await readdir(folder).catch(() => []);
+    for (const name of names.filter((n) => n.endsWith('.rows') && n !== except).sort()) {
+      if (this.ends.get(name) === null) continue;
+      const path = join(folder, name);
+      const say = (why: string) => this.warn(`text cache: ${path}: ${why}; what it held is encoded again`);
+      let file: FileHandle | undefined;
+      try {
+        file = await open(path);
+        yield* this.rowsOf(file, name, say);
+      } catch (error) {
+        this.ends.set(name, null);
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') say((error as Error).message); // else it was removed
+      } finally {
+        await file?.close();
+      }
+    }
+  }
+
+  private async *rowsOf(
+    file: FileHandle,
+    name: string,
+    say: (why: string) => void,
+  ): AsyncGenerator<KeptRows> {
+    const { dimension } = this.kind;
+    if (!this.ends.has(name)) {
+      const found = Buffer.alloc(this.header.length);
+      const { bytesRead } = await file.read(found, 0, found.length, 0);
+      if (!this.header.subarray(0, bytesRead).equals(found.subarray(0, bytesRead))) {
+        this.ends.set(name, null);
+        return say('it is no log of this encoder');
+      }
+      if (bytesRead < found.length) return; // its process was killed, or has only just begun
+      this.ends.set(name, found.length);
+    }
+    const record = recordBytes(dimension);
+    const most = Math.max(1, Math.floor(READ_BYTES / record));
+    const bytes = Buffer.from(new ArrayBuffer(most * record));
+    let bad = 0;
+    try {
+      for (;;) {
+        const at = this.ends.get(name)!;
+        const read = await file.read(bytes, 0, bytes.length, at);
+        const records = Math.floor(read.bytesRead / record); // half a one may still be written
+        if (records === 0) break;
+        const keys = new Uint8Array(records * KEY_BYTES);
+        const rows = new Float32Array(records * dimension);
+        let count = 0;
+        for (let r = 0; r < records; r++) {
+          const [begin, end] = [r * record, (r + 1) * record - CRC_BYTES];
+          if (crc32(bytes.subarray(begin, end)) !== bytes.readUInt32LE(end)) {
+            bad++;
+            continue;
+          }
+          rows.set(new Float32Array(bytes.buffer, begin + KEY_BYTES, dimension), count * dimension);
+          keys.set(bytes.subarray(begin, begin + KEY_BYTES), count * KEY_BYTES);
+          count++;
+        }
+        this.ends.set(name, at + records * record);
+        yield { count, keys, rows };
+      }
+    } finally {
+      if (bad > 0) say(`${bad} records have a wrong checksum`);
+    }
+  }
 }

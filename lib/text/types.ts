@@ -30,7 +30,7 @@ export interface TextEncoder {
    * What encoding the texts would take, in words, asked before it starts.
    * @throws CohearError ERR_CONFIG where that is over a limit
    */
-  plan?(texts: readonly string[]): string;
+  plan?(texts: Iterable<string>): string;
   /** Gives back what the encoder holds (threads, models). May be called twice; encode() then fails. */
   close?(): Promise<void>;
 }

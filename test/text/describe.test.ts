@@ -93,6 +93,14 @@ describe('describeItems', () => {
     expect(server.asked).toHaveLength(2);
   });
 
+  it('asks once for each prompt where several do the same at the same time', async () => {
+    const prompts = Array.from({ length: 300 }, (_, i) => `item ${i}`);
+    const all = await Promise.all([run(prompts), run(prompts.toReversed()), run(prompts)]);
+    for (const some of all)
+      expect(some.map((one) => one!.text).toSorted()).toEqual(prompts.map((p) => `About ${p}`).toSorted());
+    expect(server.asked).toHaveLength(300);
+  });
+
   it('keeps what was answered before a failure', async () => {
     server.behaviour = ({ body }, response) => {
       if (body.messages![1]!.content === 'bad') sendJson(response, 'no', 400);

@@ -36,6 +36,13 @@ export {
   type TypeCandidates,
   typeShares,
 } from './rerank.js';
+export {
+  evaluateSimilar,
+  formatSimilar,
+  ownItem,
+  type SimilarEvaluation,
+  type SimilarOptions,
+} from './similar.js';
 export { alignColumns, formatTable } from './table.js';
 export { type NeighbourHits, type NeighbourHitsOptions, neighbourHits } from './text-neighbours.js';
 export {

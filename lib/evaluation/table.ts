@@ -15,7 +15,8 @@ export function formatTable({ systems }: Evaluation): string {
 }
 
 const number = (value: number) => value.toFixed(4).replace(/^(-?)0\./, '$1.');
-const withInterval = (figure: Figure) =>
+/** A figure with its interval where it has one. */
+export const figureText = (figure: Figure) =>
   figure.low === undefined
     ? number(figure.value)
     : `${number(figure.value)} [${number(figure.low)}, ${number(figure.high!)}]`;
@@ -28,7 +29,7 @@ function mainTable(scope: string, results: readonly SystemResult[]): string {
   const columns = Object.keys(whole[0]?.metrics ?? {});
   const rows = whole.map(({ name, metrics }) => [
     name,
-    ...columns.map((metric) => withInterval(metrics[metric]!)),
+    ...columns.map((metric) => figureText(metrics[metric]!)),
   ]);
   return `${title}\n${alignColumns([['system', ...columns], ...rows])}`;
 }

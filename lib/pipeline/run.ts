@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeAtomic, writeJson } from '../artifacts/index.js';
-import { formatTable } from '../evaluation/index.js';
+import { formatSimilar, formatTable } from '../evaluation/index.js';
 import { onBackend } from '../tensor/index.js';
 import { writeModelCard } from './card.js';
 import type { Config } from './config/index.js';
@@ -65,7 +65,11 @@ export async function runPipeline({
   await writeJson(files[0], evaluation);
   await writeAtomic(
     files[1],
-    `${[formatTable(evaluation), ...(evaluation.tradeoff ? [formatTradeoff(evaluation.tradeoff)] : [])].join('\n\n')}\n`,
+    `${[
+      formatTable(evaluation),
+      ...(evaluation.similar ? [formatSimilar(evaluation.similar)] : []),
+      ...(evaluation.tradeoff ? [formatTradeoff(evaluation.tradeoff)] : []),
+    ].join('\n\n')}\n`,
   );
   await writeModelCard(folder, config, result, judgement);
   if (check) {

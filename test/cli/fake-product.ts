@@ -99,6 +99,7 @@ export const fakeProduct: Product = {
       config,
       variants: variants.map(({ name }) => ({ name, system: '2t', set: {}, stages: {}, runs: [] })),
       results: [],
+      similar: [],
     };
   },
   async tune({ config, space, onPlan, trials = 1, resource, metric, scope, system }) {

@@ -135,6 +135,16 @@ test('the default table follows the config and the types of the data', async () 
   expect(names).toContain('no graph (2t)');
   expect(names).toContain('no balanced sampler');
   expect(names).toContain('no podcast-podcast edges');
+  const alone = defaultVariants(config, ['a', 'b', 'c'], '2t-hgnn').find(
+    ({ name }) => name === 'only b-b edges',
+  );
+  expect(alone!.set[0]!.value).toEqual([
+    ['a', 'a'],
+    ['c', 'c'],
+    ['a', 'b'],
+    ['a', 'c'],
+    ['b', 'c'],
+  ]);
   const only = await variantsOf({ config, workdir: join(base, 'list'), only: ['softmax loss'] });
   expect(only.map(({ set }) => set)).toEqual([[{ path: ['hgnn', 'loss'], value: 'softmax' }]]);
   const other = { ...config, hgnn: { ...config.hgnn, loss: 'softmax' as const, balanced: false } };

@@ -139,6 +139,25 @@ test('one part that is better, or not surely worse, decides', () => {
   expect(verdict()).toBe('not measured');
 });
 
+test('similar items: the shared space beside the texts, whichever way round, over all seeds', () => {
+  const pair = (a: string, b: string, difference: number, low: number, high: number) => ({
+    paired: [{ scope: 'all', metric: 'hr@10', a, b, difference, low, high }],
+  });
+  const page1 = (...similar: object[]) => page(['s', ablation([{ name: 'base' }], { similar })]).text;
+  const shown = page1(
+    pair('2t-hgnn', 'llm-knn', 0.25, 0.125, 0.375),
+    pair('llm-knn', '2t-hgnn', -0.5, -0.625, -0.375),
+  );
+  expect(cells(shown, '(iv)')[0]![2]).toBe('holds');
+  expect(shown).toContain('- over texts alone, items of all types: **+.3750 [+.1250, +.6250]**');
+  const one = page1(
+    pair('2t-hgnn', 'llm-knn', 0.25, 0.125, 0.375),
+    pair('2t-hgnn', 'llm-knn', 0, -0.125, 0.125),
+  );
+  expect(cells(one, '(iv)')[0]![2]).toBe('no loss seen');
+  expect(cells(page1(pair('2t-hgnn', 'llm-knn', -0.5, -0.75, -0.25)), '(iv)')[0]![2]).toBe('does not hold');
+});
+
 test('the test window comes first, new types, sweeps and searches have their place', () => {
   const plain = ablation([{ name: 'base' }, ...parts(worse)]);
   const rungs = [{ resource: 10, value: 0.5, low: 0.25, high: 0.75 }];

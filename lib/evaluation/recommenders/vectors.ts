@@ -1,11 +1,11 @@
-import { type Matrix, nativeRows, type Rows } from '../../artifacts/index.js';
+import { nativeRows, type Rows, rowReader } from '../../artifacts/index.js';
 import { require } from '../../errors/index.js';
 import { dotScores } from '../../retrieval/index.js';
 import type { Recommender, SystemName } from '../types.js';
 
 export interface VectorRecommenderOptions {
   /** [users, d]; a user with zeros has every item tied, but for the bias. */
-  readonly userVectors: Matrix;
+  readonly userVectors: Rows;
   /** [items, d] */
   readonly itemVectors: Rows;
   /** Added to every user's score of an item. [items] */
@@ -29,10 +29,11 @@ export function vectorRecommender(
     name,
     async score(users, out) {
       const queries = new Float32Array(users.length * cols);
+      const vector = rowReader(userVectors);
       users.forEach((user, k) => {
         require(user < userVectors.rows, 'ERR_RANGE', () =>
           `${name}: user ${user} has no vector; there are ${userVectors.rows}`);
-        queries.set(userVectors.data.subarray(user * cols, (user + 1) * cols), k * cols);
+        queries.set(vector(user), k * cols);
       });
       await dotScores({
         queries,

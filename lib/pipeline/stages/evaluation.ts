@@ -1,66 +1,21 @@
 import { join } from 'node:path';
-import { type Matrix, type Rows, readJson, writeJson } from '../../artifacts/index.js';
+import { readJson, writeJson } from '../../artifacts/index.js';
 import {
-  als,
-  bpr,
   type Evaluation,
-  ease,
   evaluate,
-  gfCf,
-  itemKnn,
-  meanVectors,
-  popularity,
   type Recommender,
+  type SimilarEvaluation,
   type SystemName,
-  vectorRecommender,
 } from '../../evaluation/index.js';
-import { type Dataset, histories } from '../../events/index.js';
-import { prune } from '../../graph/index.js';
-import type { LongWork } from '../../progress/index.js';
+import { histories } from '../../events/index.js';
 import type { Config } from '../config/index.js';
 import { writeRanks } from '../ranks.js';
 import { rerankedSystem, servedName } from '../rerank.js';
-import { defineStage, type Inputs, type Stage } from '../stage.js';
+import { defineStage, type Stage } from '../stage.js';
 import { type Timeline, timeline, timelineConfig } from '../timeline.js';
 import { type Tradeoff, tradeoff } from '../tradeoff.js';
-import { embeddingsStage } from './embeddings.js';
-import { eventsStage } from './events.js';
-import { graphStage } from './graph.js';
-import { hgnnUsersStage } from './hgnn-users.js';
-import { textStage } from './text.js';
-import { twoTowerStage, twoTowerTextStage } from './two-tower.js';
-import { twoTowerPerTypeStage } from './two-tower-per-type.js';
-
-const ALL = {
-  events: eventsStage,
-  text: textStage,
-  graph: graphStage,
-  embeddings: embeddingsStage,
-  hgnnUsers: hgnnUsersStage,
-  twoTowerText: twoTowerTextStage,
-  twoTowerPerType: twoTowerPerTypeStage,
-  twoTower: twoTowerStage,
-};
-type AllInputs = Inputs<typeof ALL>;
-
-/** Which stages each system is made from. */
-const NEEDS: Record<SystemName, readonly (keyof typeof ALL)[]> = {
-  popularity: [],
-  'popularity-7d': [],
-  'popularity-14d': [],
-  'popularity-90d': [],
-  'llm-knn': ['text'],
-  'item-knn': ['graph'],
-  ease: [],
-  'gf-cf': [],
-  als: [],
-  bpr: [],
-  'hgnn-knn': ['embeddings'],
-  'hgnn-w-users': ['hgnnUsers'],
-  '2t': ['twoTowerText'],
-  '2t-hgnn-per-type': ['twoTowerPerType'],
-  '2t-hgnn': ['twoTower'],
-};
+import { makeRecommender, NEEDS, SOURCES, type SystemInputs } from './recommenders.js';
+import { similarOf } from './similar.js';
 
 const slice = (config: Config) => ({
   evaluation: config.evaluation,
@@ -76,6 +31,8 @@ export interface Judgement extends Evaluation {
   readonly data: Readonly<Record<string, unknown>>;
   /** What re-ranking gives and costs, where the config has a curve. */
   readonly tradeoff?: Tradeoff;
+  /** How good the systems that have items in a space, or beside each other, are at similar items. */
+  readonly similar?: SimilarEvaluation;
 }
 
 /**
@@ -84,15 +41,15 @@ export interface Judgement extends Evaluation {
  */
 export function evaluationStage(
   systems: readonly SystemName[],
-): Stage<Config, Slice, Partial<typeof ALL>, Judgement> {
-  const wanted = new Set<keyof typeof ALL>(['events', ...systems.flatMap((system) => NEEDS[system])]);
+): Stage<Config, Slice, Partial<typeof SOURCES>, Judgement> {
+  const wanted = new Set<keyof typeof SOURCES>(['events', ...systems.flatMap((system) => NEEDS[system])]);
   const needs = Object.fromEntries(
-    Object.entries(ALL).filter(([name]) => wanted.has(name as keyof typeof ALL)),
+    Object.entries(SOURCES).filter(([name]) => wanted.has(name as keyof typeof SOURCES)),
   );
   return defineStage({
     name: 'evaluation',
-    version: '1',
-    needs: needs as Partial<typeof ALL>,
+    version: '2',
+    needs: needs as Partial<typeof SOURCES>,
     seeded: true,
     slice,
     identity: ({ evaluation: { userBatch: _, ...evaluation }, knn, baselines, split, window }: Slice) => ({
@@ -103,7 +60,7 @@ export function evaluationStage(
       window,
     }),
     async run(context) {
-      const inputs = context.inputs as unknown as AllInputs;
+      const inputs = context.inputs as unknown as SystemInputs;
       const all = await inputs.events();
       const { config } = context;
       const times = timeline(all, config);
@@ -136,6 +93,7 @@ export function evaluationStage(
         ...protocol,
         systems: also ? [...recommenders, also] : recommenders,
       });
+      const similar = await similarOf(config.evaluation.systems, { dataset, inputs, cut, config }, protocol);
       const curve =
         served && rerank.curve.length > 0
           ? await tradeoff(served, { catalogue, history }, rerank, protocol)
@@ -167,6 +125,7 @@ export function evaluationStage(
         systems,
         paired,
         ...(curve && { tradeoff: curve }),
+        ...(similar && { similar }),
       };
       context.count({ systems: recommenders.length, 'judged pairs': judged.user.length });
       await writeJson(join(context.folder, 'judgement.json'), judgement);
@@ -209,73 +168,4 @@ function heldOutWords({ by, share, coldType, seed }: Slice['split'], { cut, end,
     judged: `distinct (user, item) pairs of the test file that are not in the history of the user (validation: ${share} of the pairs of the event table, seed ${seed})`,
     ...simulated,
   };
-}
-
-interface Known {
-  readonly dataset: Dataset;
-  readonly inputs: AllInputs;
-  readonly cut: number;
-  readonly config: Slice;
-  readonly seed: number;
-  readonly work: LongWork;
-}
-
-/** A system as it stands at the cut. */
-async function makeRecommender(
-  name: SystemName,
-  { dataset, inputs, cut, config, seed, work }: Known,
-): Promise<Recommender> {
-  const { catalogue, users, log } = dataset;
-  const history = () => histories(log, users.size);
-  const taken = () => ({ history: histories(log, users.size, { strongOnly: true }), items: catalogue.size });
-  const dot = ({ users: userVectors, items: itemVectors }: { users: Matrix; items: Matrix }) =>
-    vectorRecommender(name, { userVectors, itemVectors });
-  const knn = (items: Rows) =>
-    vectorRecommender(name, {
-      itemVectors: items,
-      userVectors: meanVectors(history(), items, {
-        cut,
-        ...(config.knn.halfLifeDays !== null && { halfLifeDays: config.knn.halfLifeDays }),
-      }),
-    });
-  switch (name) {
-    case 'popularity':
-    case 'popularity-7d':
-    case 'popularity-14d':
-    case 'popularity-90d': {
-      const days = /-(\d+)d$/.exec(name);
-      return popularity({ name, log, items: catalogue.size, cut, ...(days && { days: Number(days[1]) }) });
-    }
-    case 'llm-knn':
-      return knn(await inputs.text());
-    case 'hgnn-knn':
-      return knn(await (await inputs.embeddings()).at('serving'));
-    case 'item-knn': {
-      const { shrinkage, neighbours } = config.knn;
-      const graph = await prune((await inputs.graph()).full, {
-        score: 'damped',
-        damping: shrinkage,
-        topK: neighbours,
-      });
-      return itemKnn({ graph, history: history() });
-    }
-    case 'ease': {
-      const { l2, maxMemoryMb } = config.baselines.ease;
-      return ease({ ...taken(), l2, maxBytes: maxMemoryMb * 2 ** 20 }, work);
-    }
-    case 'gf-cf':
-      return gfCf({ ...taken(), ...config.baselines.gfCf, seed }, work);
-    case 'als':
-      return als({ ...taken(), ...config.baselines.als, seed }, work);
-    case 'bpr':
-      return bpr({ ...taken(), ...config.baselines.bpr, seed }, work);
-    case 'hgnn-w-users':
-      return dot(await inputs.hgnnUsers());
-    case '2t':
-      return dot(await inputs.twoTowerText());
-    case '2t-hgnn-per-type':
-      return dot(await inputs.twoTowerPerType());
-    case '2t-hgnn':
-      return dot(await inputs.twoTower());
-  }
 }

@@ -5,6 +5,7 @@ import {
   type Contender,
   compare,
   LIST_METRIC,
+  type SimilarEvaluation,
   type SystemName,
   type SystemResult,
 } from '../../evaluation/index.js';
@@ -77,6 +78,8 @@ export interface Ablation {
   readonly variants: readonly AblatedVariant[];
   /** By slice, in each the base first. */
   readonly results: readonly AblatedSlice[];
+  /** Similar items by the systems of the base's runs, one entry per seed; none where nothing could be judged. */
+  readonly similar: readonly SimilarEvaluation[];
 }
 
 export const BASE = 'base';
@@ -210,6 +213,7 @@ export async function ablate(options: AblateOptions): Promise<Ablation> {
       const variant = byName.get(slice.name)!;
       return { ...slice, lists: listsOf(slice, variant.system ?? system, of(variant)) };
     }),
+    similar: of(base).flatMap(({ judgement }) => judgement.similar ?? []),
   };
 }
 

@@ -80,6 +80,15 @@ function pairsOf(types: readonly string[], gone: Config['graph']['without']): Va
   return [
     ...types.filter(there).map((a) => edges(`no ${a}-${a} edges`, [[a, a]])),
     edges('no edges between types', mixed),
+    // Items of the other types keep no edge: they are embedded from their words alone, as a type new to the graph is.
+    ...types
+      .filter(there)
+      .map((a) =>
+        edges(`only ${a}-${a} edges`, [
+          ...types.filter((b) => b !== a && there(b)).map((b) => [b, b] as const),
+          ...mixed,
+        ]),
+      ),
   ];
 }
 

@@ -74,7 +74,7 @@ for (const count of threads) {
   for (const [mode, number] of Object.entries(MODES)) {
     const gathered = (indices.length * WIDTH * 4) / 1e9;
     const forward = (keep) =>
-      addon.gatherAggregate(offsets, indices, x, SOURCES, WIDTH, number, null, out, keep);
+      addon.gatherAggregate(offsets, indices, x, SOURCES, WIDTH, number, null, out, keep, false);
     const plain = () => {
       forward(null);
       return gathered;

@@ -4,13 +4,13 @@ import { require } from '../errors/index.js';
 import type { Seed } from '../random/index.js';
 import {
   type AggregateBlock,
+  type DenseWeights,
   dense,
   gatherAggregate,
   l2Normalize,
   Parameters,
   usedRows,
 } from '../tensor/index.js';
-import { RowSpan } from './row-span.js';
 
 /** A relation of the graph: messages go from items of the source type to items of the destination type. */
 export interface RelationKey {
@@ -130,6 +130,21 @@ export class Hgnn {
     return dense(h, this.#self[layer]![type]!);
   }
 
+  /** Whether a layer is but its formula: relu(sum), and rows of unit length behind the last. */
+  get plain(): boolean {
+    return !this.shape.residual && !this.shape.layerNorm;
+  }
+
+  /** W_r and b_r as arrays. */
+  messageWeights(layer: number, relation: number): DenseWeights {
+    return weightsOf(this.#kernel[layer]![relation]!, this.#bias[layer]![relation]!);
+  }
+
+  /** W_type as an array. */
+  selfWeights(layer: number, type: number): DenseWeights {
+    return weightsOf(this.#self[layer]![type]!, null);
+  }
+
   /** Unit vectors of features by themselves, [n, features] -> [n, out]: what an embedding should find again. */
   head(type: number, features: tf.Tensor2D): tf.Tensor2D {
     return l2Normalize(dense(features, this.#head[type]!));
@@ -143,44 +158,40 @@ export class Hgnn {
   }
 
   /** What a layer makes of the sum of a node's own term and its messages: [n, out]. */
-  #activate(layer: number, type: number, sum: tf.Tensor2D, own: tf.Tensor2D | RowSpan): tf.Tensor2D {
+  activate(layer: number, type: number, sum: tf.Tensor2D, own: tf.Tensor2D): tf.Tensor2D {
     const last = layer === this.layers - 1;
     const norm = this.#norm[layer];
     const normed = norm ? layerNorm(sum, norm.gain, norm.bias) : sum;
     let out = last ? normed : tf.relu(normed);
     if (this.shape.residual) {
       const skip = this.#skip[layer]![type]!;
-      out = tf.add(
-        out,
-        through(own, (x) => (skip ? dense(x, skip) : x)),
-      );
+      out = tf.add(out, skip ? dense(own, skip) : own);
     }
     return last ? l2Normalize(out) : out;
   }
 
   /**
    * One layer over blocks. `h[type]` holds the rows known one hop further out; the first counts[type] of them
-   * are the nodes computed here (null where a type has none). A span's rows become tensors a chunk at a time.
+   * are the nodes computed here (null where a type has none).
    */
   layer(
     layer: number,
-    h: readonly (tf.Tensor2D | RowSpan | null)[],
+    h: readonly (tf.Tensor2D | null)[],
     { blocks, counts }: LayerInput,
   ): (tf.Tensor2D | null)[] {
     return h.map((rows, type) => {
       const count = counts[type]!;
       if (rows === null || count === 0) return null;
       const own = firstOf(rows, count);
-      let sum = through(own, (x) => this.self(layer, type, x));
+      let sum = this.self(layer, type, own);
       this.shape.relations.forEach((relation, r) => {
         const source = h[relation.sourceType];
         if (relation.destinationType !== type || source == null || blocks[r]!.indices.length === 0) return;
-        const { rows: read, block } =
-          source instanceof RowSpan ? source.used(blocks[r]!) : usedRows(source, blocks[r]!);
-        const messages = through(read, (x) => this.message(layer, r, x));
+        const { rows: read, block } = usedRows(source, blocks[r]!);
+        const messages = this.message(layer, r, read);
         sum = tf.add(sum, this.#aggregate(messages, block, blocks[r]!.weights));
       });
-      return this.#activate(layer, type, sum, own);
+      return this.activate(layer, type, sum, own);
     });
   }
 
@@ -195,6 +206,16 @@ export class Hgnn {
   }
 }
 
+function weightsOf(kernel: tf.Variable<tf.Rank.R2>, bias: tf.Variable<tf.Rank.R1> | null): DenseWeights {
+  const [inputs, outputs] = kernel.shape;
+  return {
+    kernel: kernel.dataSync<'float32'>(),
+    inputs,
+    outputs,
+    bias: bias?.dataSync<'float32'>() ?? null,
+  };
+}
+
 /** (x − mean) / sqrt(variance + 1e-5) · gain + bias over each row. */
 function layerNorm(x: tf.Tensor2D, gain: tf.Tensor1D, bias: tf.Tensor1D): tf.Tensor2D {
   const centred = tf.sub(x, tf.mean(x, 1, true));
@@ -202,10 +223,6 @@ function layerNorm(x: tf.Tensor2D, gain: tf.Tensor1D, bias: tf.Tensor1D): tf.Ten
   return tf.add(tf.mul(tf.mul(centred, tf.rsqrt(tf.add(variance, 1e-5))), gain), bias) as tf.Tensor2D;
 }
 
-function firstOf(rows: tf.Tensor2D | RowSpan, count: number): tf.Tensor2D | RowSpan {
-  if (rows instanceof RowSpan) return rows.first(count);
+function firstOf(rows: tf.Tensor2D, count: number): tf.Tensor2D {
   return rows.shape[0] === count ? rows : tf.slice2d(rows, [0, 0], [count, rows.shape[1]]);
 }
-
-const through = (rows: tf.Tensor2D | RowSpan, f: (x: tf.Tensor2D) => tf.Tensor2D): tf.Tensor2D =>
-  rows instanceof RowSpan ? rows.through(f) : f(rows);

@@ -1,7 +1,6 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type { Rows } from '../artifacts/index.js';
-import { type AggregateBlock, tableRows } from '../tensor/index.js';
-import { usedPlaces } from '../tensor/used-rows.js';
+import type * as tf from '@tensorflow/tfjs-core';
+import { type Rows, RowTable } from '../artifacts/index.js';
+import { readRows, tableRows } from '../tensor/index.js';
 
 /** Rows that go through a layer at a time: a multiple of the slices of a matrix product, so chunks change no bits. */
 const CHUNK = 8192;
@@ -29,10 +28,6 @@ export class RowSpan {
     return this.table.cols;
   }
 
-  first(count: number): RowSpan {
-    return new RowSpan(this.table, this.places.subarray(0, count));
-  }
-
   /** The rows at some places of the span. */
   pick(places: ArrayLike<number>): RowSpan {
     return new RowSpan(
@@ -45,20 +40,26 @@ export class RowSpan {
     return tableRows(this.table, this.places);
   }
 
-  /** As `usedRows` of tensors. */
-  used(block: AggregateBlock): { readonly rows: RowSpan; readonly block: AggregateBlock } {
-    const used = usedPlaces(this.rows, block);
-    return { rows: used.places ? this.pick(used.places) : this, block: used.block };
-  }
-
-  /** f(rows), for an f that works row by row. */
-  through(f: (x: tf.Tensor2D) => tf.Tensor2D): tf.Tensor2D {
-    const chunk = (from: number) =>
-      tf.tidy(() => f(tableRows(this.table, this.places.slice(from, from + CHUNK))));
-    if (this.rows <= CHUNK) return chunk(0);
-    const parts = Array.from({ length: Math.ceil(this.rows / CHUNK) }, (_, i) => chunk(i * CHUNK));
-    const whole = tf.concat2d(parts, 0);
-    tf.dispose(parts);
-    return whole;
+  /**
+   * Visits all rows in order, a chunk at a time: x holds rows [from, from + count) of the span, where they lie or in an
+   * array that is used again for the next chunk.
+   */
+  forEachChunk(visit: (x: Float32Array, from: number, count: number) => void): void {
+    let buffer: Float32Array<ArrayBuffer> | undefined;
+    for (let from = 0; from < this.rows; from += CHUNK) {
+      const places = this.places.subarray(from, from + CHUNK);
+      const { table, cols } = this;
+      if (!(table instanceof RowTable) && consecutive(places)) {
+        const begin = places[0]! * cols;
+        visit(table.data.subarray(begin, begin + places.length * cols), from, places.length);
+        continue;
+      }
+      buffer ??= new Float32Array(places.length * cols);
+      const x = buffer.subarray(0, places.length * cols);
+      readRows(table, places, x);
+      visit(x, from, places.length);
+    }
   }
 }
+
+const consecutive = (places: Uint32Array): boolean => places.every((place, i) => place === places[0]! + i);

@@ -9,7 +9,7 @@ export interface TensorAddon {
   gemmInfo(): { name: 'onednn' | 'cblas' | 'portable'; why: string; bf16: boolean };
   setBf16(on: boolean): void;
   bf16(): boolean;
-  /** shape: m, n, k, transposeA, transposeB, batchA, batchB, activation. */
+  /** shape: m, n, k, transposeA, transposeB, batchA, batchB, activation, whether to add to out. */
   matMul(
     a: Float32Array,
     b: Float32Array,
@@ -59,7 +59,7 @@ export interface TensorAddon {
     learningRate: number,
     epsilon: number,
   ): void;
-  /** mode: 0 max, 1 mean, 2 sum. */
+  /** mode: 0 max, 1 mean, 2 sum; add: to what out holds. */
   gatherAggregate(
     offsets: BigUint64Array,
     indices: Uint32Array,
@@ -70,6 +70,7 @@ export interface TensorAddon {
     weights: Float32Array | null,
     out: Float32Array,
     argmax: Int32Array | null,
+    add: boolean,
   ): void;
   /** element: 1 f16, 2 bf16 (both Uint16Array), 3 int8 (with a scale per row). */
   gatherAggregateTable(

@@ -22,12 +22,20 @@ export {
   EmbeddingTable,
 } from './embedding.js';
 export { gemmInfo, type MatMulPrecision, matMulPrecision, setMatMulPrecision } from './gemm.js';
+export {
+  aggregateInto,
+  type BorrowedFloats,
+  borrowFloats,
+  type DenseWeights,
+  denseInto,
+  normalizeInPlace,
+} from './in-place.js';
 export { composedMaxMarginLoss, maxMarginLoss } from './max-margin.js';
 export type { PoolUse } from './memory.js';
 export { l2Normalize } from './normalize.js';
 export { FusedOptimizer, type OptimizerState } from './optimizer.js';
 export { Parameters } from './parameters.js';
-export { tableRows } from './rows.js';
+export { readRows, tableRows } from './rows.js';
 export { type SampledSoftmaxOptions, type SoftmaxNegatives, sampledSoftmaxLoss } from './sampled-softmax.js';
 export { cosineDecay, type DecayOptions, linearDecay, type Schedule } from './schedule.js';
 export {
@@ -41,5 +49,5 @@ export {
 export { type BackendName, onBackend, selectBackend, type TensorSetting } from './select.js';
 export { encodeTable, gatherAggregateTable, type SourceTable, type TableElement } from './source-table.js';
 export { exportTraining, importTraining } from './training-state.js';
-export { usedRows } from './used-rows.js';
+export { usedPlaces, usedRows } from './used-rows.js';
 export { tf };

@@ -5,7 +5,7 @@ import { cohearBackend } from './backend.js';
 import { tensorOf } from './tape.js';
 
 /** Below this length a row is divided by it instead of its own length; torch's default. */
-const EPSILON = 1e-12;
+export const EPSILON = 1e-12;
 
 /**
  * Rows scaled to unit length: y[r] = x[r] / max(|x[r]|, 1e-12). A row of zeros stays, and gets no gradient.

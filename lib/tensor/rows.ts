@@ -12,12 +12,20 @@ import { tensorOf } from './tape.js';
  * @throws CohearError ERR_RANGE for a row outside the table
  */
 export function tableRows(table: Rows, rows: Uint32Array): tf.Tensor2D {
-  const { rows: size, cols } = table;
+  const { cols } = table;
   const backend = cohearBackend();
   const out = backend?.pool.float32(rows.length * cols) ?? new Float32Array(rows.length * cols);
-  const indices = new Int32Array(rows.buffer, rows.byteOffset, rows.length);
-  if (table instanceof RowTable) table.read(rows, out);
-  else if (!addon.gatherRows(table.data, 1, size, cols, indices, out))
-    throw new CohearError('ERR_RANGE', `tableRows: a row is outside the table, which has ${size} rows`);
+  readRows(table, rows, out);
   return backend ? tensorOf(backend, [rows.length, cols], out) : tf.tensor2d(out, [rows.length, cols]);
+}
+
+/** out[i] = table[rows[i]], decoded. @throws CohearError ERR_RANGE for a row outside the table */
+export function readRows(table: Rows, rows: Uint32Array, out: Float32Array<ArrayBuffer>): void {
+  if (table instanceof RowTable) {
+    table.read(rows, out);
+    return;
+  }
+  const indices = new Int32Array(rows.buffer, rows.byteOffset, rows.length);
+  if (!addon.gatherRows(table.data, 1, table.rows, table.cols, indices, out))
+    throw new CohearError('ERR_RANGE', `tableRows: a row is outside the table, which has ${table.rows} rows`);
 }

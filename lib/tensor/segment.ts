@@ -85,7 +85,18 @@ function forward(
   const out = backend.pool.float32(shape[0]! * width);
   const argmax = withArgmax ? backend.pool.int32(out.length) : null;
   const values = backend.floats(x)!;
-  addon.gatherAggregate(offsets, indices, values, sources, width, MODES[mode], weights ?? null, out, argmax);
+  addon.gatherAggregate(
+    offsets,
+    indices,
+    values,
+    sources,
+    width,
+    MODES[mode],
+    weights ?? null,
+    out,
+    argmax,
+    false,
+  );
   return { out: tensorOf(backend, shape, out), argmax: argmax && tensorOf(backend, shape, argmax) };
 }
 

@@ -34,10 +34,10 @@ Napi::Value GetBf16(const Napi::CallbackInfo& info) {
 // leak)
 Napi::Value MatrixMultiply(const Napi::CallbackInfo& info) {
   const auto shape = View<uint32_t>(info[4], "shape");
-  COHEAR_REQUIRE(shape.size() == 8, Code::kShape, "shape: want 8 numbers, got " << shape.size());
+  COHEAR_REQUIRE(shape.size() == 9, Code::kShape, "shape: want 9 numbers, got " << shape.size());
   COHEAR_REQUIRE(shape[7] <= static_cast<uint32_t>(Activation::kLeakyRelu), Code::kRange,
                  "activation: " << shape[7] << " is none");
-  MatMul({shape[0], shape[1], shape[2], shape[3] != 0, shape[4] != 0, shape[5], shape[6]},
+  MatMul({shape[0], shape[1], shape[2], shape[3] != 0, shape[4] != 0, shape[5], shape[6], shape[8] != 0},
          View<float>(info[0], "a"), View<float>(info[1], "b"), MutableView<float>(info[2], "out"),
          OptionalView<float>(info[3], "bias"), static_cast<Activation>(shape[7]),
          static_cast<float>(ReadNumber(info[5], "leak")));

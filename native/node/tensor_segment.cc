@@ -12,12 +12,12 @@ CsrView Block(const Napi::CallbackInfo& info) {
 
 Aggregate Mode(const Napi::Value& value) { return static_cast<Aggregate>(ReadCount(value, "mode", 0, 2)); }
 
-// (offsets, indices, x, sources, width, mode, weights | null, out, argmax | null)
+// (offsets, indices, x, sources, width, mode, weights | null, out, argmax | null, add)
 Napi::Value Aggregated(const Napi::CallbackInfo& info) {
   GatherAggregate(Block(info), View<float>(info[2], "x"), ReadCount(info[3], "sources", 0, UINT32_MAX),
                   ReadCount(info[4], "width", 0, kMost), Mode(info[5]),
                   OptionalView<float>(info[6], "weights"), MutableView<float>(info[7], "out"),
-                  OptionalMutableView<int32_t>(info[8], "argmax"));
+                  OptionalMutableView<int32_t>(info[8], "argmax"), info[9].ToBoolean());
   return info.Env().Undefined();
 }
 

@@ -91,6 +91,7 @@ void MatMul(const MatMulShape& s, std::span<const float> a, std::span<const floa
     args.ldb = s.transpose_b ? s.k : s.n;
     args.c = out.data() + i * s.m * s.n;
     args.precision = precision;
+    args.accumulate = s.accumulate;
     args.ldc = s.n;
     Finish context{args.c, s.n, bias.empty() ? nullptr : bias.data(), activation, leak};
     Gemm(args, finish ? GemmEpilogue{ApplyFinish, &context} : GemmEpilogue{});

@@ -14,6 +14,7 @@ struct MatMulShape {
   size_t m = 0, n = 0, k = 0;
   bool transpose_a = false, transpose_b = false;
   size_t batch_a = 1, batch_b = 1;  // equal, or one of them 1 (that matrix is used for all)
+  bool accumulate = false;          // add to what out holds, before the bias and the activation
 };
 
 // Of every product of the tensor layer from here on; float32 at first. Throws ERR_VALUE for kBf16 on a CPU
@@ -21,7 +22,7 @@ struct MatMulShape {
 void SetMatMulPrecision(Precision precision);
 Precision MatMulPrecision();
 
-// out[i] = activation(op(a[i]) op(b[i]) + bias), i < max(batch_a, batch_b); matrices densely row-major.
+// out[i] = activation([out[i] +] op(a[i]) op(b[i]) + bias), i < max(batch_a, batch_b); densely row-major.
 // bias has n numbers, or none. leak is kLeakyRelu's slope below zero. Throws ERR_SHAPE when sizes do not fit.
 void MatMul(const MatMulShape& shape, std::span<const float> a, std::span<const float> b,
             std::span<float> out, std::span<const float> bias = {},

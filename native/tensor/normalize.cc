@@ -30,7 +30,11 @@ void NormalizeRows(std::span<const float> x, size_t width, float epsilon, std::s
       const float* row = x.data() + r * width;
       const float length = std::sqrt(Dot(row, row, width));
       norms[r] = length < epsilon ? epsilon : length;  // a NaN length stays NaN
-      ScaleInto(out.data() + r * width, row, 1.0f / norms[r], width);
+      if (row == out.data() + r * width) {
+        Scale(out.data() + r * width, 1.0f / norms[r], width);
+      } else {
+        ScaleInto(out.data() + r * width, row, 1.0f / norms[r], width);
+      }
     }
   });
 }

@@ -6,7 +6,7 @@
 namespace cohear {
 
 // out[r] = x[r] / max(|x[r]|, epsilon); norms[r] = max(|x[r]|, epsilon), kept for the gradient. All
-// row-major.
+// row-major; out may be x.
 void NormalizeRows(std::span<const float> x, size_t width, float epsilon, std::span<float> out,
                    std::span<float> norms);
 

@@ -194,7 +194,8 @@ COHEAR_INLINE void ReduceColumns(const ReduceJob& job, const Table& table, size_
   const float share = job.mean && end - begin > 1 ? 1.0f / static_cast<float>(end - begin) : 1.0f;
 #pragma GCC unroll 16
   for (size_t v = 0; v < kVectors; ++v) {
-    Write(to + v * kLanes, job.mean ? out[v] * share : out[v], job.stream);
+    const Floats value = job.mean ? out[v] * share : out[v];
+    Write(to + v * kLanes, job.add ? Read<Floats>(to + v * kLanes) + value : value, job.stream);
     if constexpr (kReduce == Reduce::kArgMax) {
       std::memcpy(job.argmax + row * job.width + i + v * kLanes, &from[v], sizeof from[v]);
     }
@@ -220,7 +221,8 @@ COHEAR_INLINE void ReduceElement(const ReduceJob& job, const Table& table, size_
     }
   }
   if (job.mean && end - begin > 1) out *= 1.0f / static_cast<float>(end - begin);
-  job.out[row * job.width + i] = out;
+  float& to = job.out[row * job.width + i];
+  to = job.add ? to + out : out;
   if constexpr (kReduce == Reduce::kArgMax) job.argmax[row * job.width + i] = from;
 }
 

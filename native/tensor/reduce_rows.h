@@ -23,6 +23,7 @@ struct ReduceJob {
   size_t width;
   Reduce reduce;
   bool mean = false;                  // divide by the number of edges
+  bool add = false;                   // to what `out` holds, instead of overwriting it
   bool stream = false;                // write past the caches: nobody reads `out` soon
   float* out = nullptr;               // [rows, width]
   const float* weights = nullptr;     // per edge, kWeightedSum

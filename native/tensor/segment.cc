@@ -42,13 +42,16 @@ void CheckTransposed(const TransposedView& uses, const CsrView& block, size_t so
 }  // namespace
 
 void GatherAggregate(const CsrView& block, const SourceTable& x, size_t sources, size_t width, Aggregate mode,
-                     std::span<const float> weights, std::span<float> out, std::span<int32_t> argmax) {
+                     std::span<const float> weights, std::span<float> out, std::span<int32_t> argmax,
+                     bool add) {
   CheckBlock(block, sources, width, x.size, out.size(), weights.size(), argmax.size());
   COHEAR_REQUIRE(
       x.element != Element::kInt8 || x.scales.size() == sources, Code::kShape,
       "gatherAggregate: " << x.scales.size() << " scales, want one per source row (" << sources << ")");
   COHEAR_REQUIRE(weights.empty() || mode == Aggregate::kSum, Code::kValue,
                  "gatherAggregate: weights go with the sum only");
+  COHEAR_REQUIRE(!add || argmax.empty(), Code::kValue,
+                 "gatherAggregate: no argmax of a result that is added");
   if (width == 0) return;
   ReduceJob job{block, x, width, Reduce::kMax};
   if (mode != Aggregate::kMax) {
@@ -57,6 +60,7 @@ void GatherAggregate(const CsrView& block, const SourceTable& x, size_t sources,
   } else if (!argmax.empty()) {
     job.reduce = Reduce::kArgMax;
   }
+  job.add = add;
   job.out = out.data();
   job.weights = weights.data();
   job.argmax = argmax.data();

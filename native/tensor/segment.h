@@ -20,13 +20,15 @@ enum class Aggregate { kMax = 0, kMean = 1, kSum = 2 };  // the binding's number
 inline constexpr int32_t kNoEdge = -1;
 
 // argmax, for kMax: per element of out the edge that gave it (ties: the first), kNoEdge in an empty row;
-// may be empty when no gradient is wanted. weights: one per edge, or empty.
+// may be empty when no gradient is wanted. weights: one per edge, or empty. add: the result is added to what
+// out holds (and no argmax is kept).
 void GatherAggregate(const CsrView& block, const SourceTable& x, size_t sources, size_t width, Aggregate mode,
-                     std::span<const float> weights, std::span<float> out, std::span<int32_t> argmax);
+                     std::span<const float> weights, std::span<float> out, std::span<int32_t> argmax,
+                     bool add = false);
 inline void GatherAggregate(const CsrView& block, std::span<const float> x, size_t sources, size_t width,
                             Aggregate mode, std::span<const float> weights, std::span<float> out,
-                            std::span<int32_t> argmax) {
-  GatherAggregate(block, SourceTable::Floats(x), sources, width, mode, weights, out, argmax);
+                            std::span<int32_t> argmax, bool add = false) {
+  GatherAggregate(block, SourceTable::Floats(x), sources, width, mode, weights, out, argmax, add);
 }
 
 // The same block seen from its sources: source row s is used by edges[offsets[s] .. offsets[s + 1]), in

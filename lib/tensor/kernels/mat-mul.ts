@@ -54,7 +54,7 @@ export function matMul(
   }
   const outer = batchA >= batchB ? a.shape.slice(0, -2) : b.shape.slice(0, -2);
   const out = backend.pool.float32(Math.max(batchA, batchB) * m * n);
-  const shape = Uint32Array.of(m, n, k, Number(transposeA), Number(transposeB), batchA, batchB, code);
+  const shape = Uint32Array.of(m, n, k, Number(transposeA), Number(transposeB), batchA, batchB, code, 0);
   addon.matMul(aValues, bValues, out, biasValues, shape, leak);
   return backend.output([...outer, m, n], out);
 }

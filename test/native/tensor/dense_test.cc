@@ -23,6 +23,14 @@ TEST(MatMul, BiasAndActivationsByHand) {
   EXPECT_FLOAT_EQ(run(Activation::kSigmoid)[1], 1 / (1 + std::exp(7.5f)));
 }
 
+TEST(MatMul, AddsToWhatIsThereBeforeBiasAndActivation) {
+  std::vector<float> out{1, -20};
+  const std::vector<float> bias{0.5f};
+  MatMul({.m = 2, .n = 1, .k = 2, .accumulate = true}, std::vector<float>{1, -1, 8, -8},
+         std::vector<float>{1, 2}, out, bias, Activation::kRelu);
+  EXPECT_EQ(out, (std::vector<float>{0.5f, 0}));  // 1 - 1 + .5 and -20 - 8 + .5
+}
+
 TEST(MatMul, OneMatrixServesAWholeBatch) {
   const std::vector<float> a{1, 2, 3, 4}, b{10};
   std::vector<float> out(4);

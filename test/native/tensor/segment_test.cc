@@ -114,6 +114,24 @@ TEST(Segment, MaxWithoutArgmaxGivesTheSameRows) {
   EXPECT_EQ(one, two);
 }
 
+TEST(Segment, AddsToWhatIsThere) {
+  const Block block = RandomBlock(50, 20, 6, 1);
+  for (const size_t width : {9, 64, 200}) {
+    const std::vector<float> x = Random(20 * width, 2), before = Random(50 * width, 3);
+    for (const Aggregate mode : {Aggregate::kMax, Aggregate::kMean, Aggregate::kSum}) {
+      std::vector<float> alone(50 * width), sum = before;
+      GatherAggregate(block.view(), x, 20, width, mode, {}, alone, {});
+      GatherAggregate(block.view(), x, 20, width, mode, {}, sum, {}, true);
+      for (size_t i = 0; i < sum.size(); ++i) ASSERT_EQ(sum[i], before[i] + alone[i]);
+    }
+  }
+  std::vector<float> out(50), x(20);
+  std::vector<int32_t> argmax(50);
+  EXPECT_EQ(testing::CodeOf(
+                [&] { GatherAggregate(block.view(), x, 20, 1, Aggregate::kMax, {}, out, argmax, true); }),
+            Code::kValue);
+}
+
 TEST(Segment, SameBitsAtAnyNumberOfThreads) {
   const size_t sources = 800, targets = 1000, width = 240;
   const Block block = RandomBlock(targets, sources, 15, 7);

@@ -23,7 +23,8 @@ export const TEXTS_AT_ONCE = 1024;
 /**
  * `encoder.encode(texts)` through a cache on disk: a row is kept under SHA-256(encoder fingerprint, text), equal
  * texts are encoded once, and rows that are there are not encoded again. Each batch that the encoder finishes is
- * written at once, so a killed run loses the batches in hand and nothing else.
+ * written at once, so a killed run loses the batches in hand and nothing else. Of an encoder that is `quick`, nothing
+ * is kept.
  *
  * Missing texts are taken longest first (equal lengths by key). Where the rows of the encoder depend on their own
  * text alone, as those of this package's encoders do, the bits are the same for any history of the cache; where they
@@ -51,6 +52,7 @@ export async function encodeEach(
   options: CacheOptions,
   put: (place: number, vector: Float32Array) => void,
 ): Promise<void> {
+  if (encoder.quick) return encodeInOrder(encoder, texts, options, put);
   const { onProgress, signal, onPlan, onWarning = (text: string) => process.emitWarning(text) } = options;
   const { dimension, fingerprint, textsAtOnce = TEXTS_AT_ONCE } = encoder;
   const stop = () => {
@@ -125,8 +127,7 @@ export async function encodeEach(
               rows,
             ),
         });
-        require(encoded.rows === entries.length && encoded.cols === dimension, 'ERR_SHAPE', () =>
-          `encoder ${encoder.name}: want ${entries.length} x ${dimension}, got ${encoded.rows} x ${encoded.cols}`);
+        requireShape(encoder, encoded, entries.length);
         const rest = Array.from(entries.keys()).filter((i) => done[entries[i]!] === 0); // of encoders that tell nothing
         const rows = new Float32Array(rest.length * dimension);
         rest.forEach((i, r) => {
@@ -144,6 +145,35 @@ export async function encodeEach(
     claims.close();
   }
   report(0);
+}
+
+/** Without a cache, text by text as they stand. */
+async function encodeInOrder(
+  encoder: TextEncoder,
+  texts: TextList,
+  { signal, onProgress }: LongWork,
+  put: (place: number, vector: Float32Array) => void,
+): Promise<void> {
+  const { dimension, textsAtOnce = TEXTS_AT_ONCE } = encoder;
+  for (let at = 0; at < texts.length; at += textsAtOnce) {
+    const some = Array.from(
+      { length: Math.min(textsAtOnce, texts.length - at) },
+      (_, i) => texts.at(at + i)!,
+    );
+    const rows = await encoder.encode(some, {
+      signal,
+      onProgress: (event) => onProgress?.({ ...event, done: at + event.done, total: texts.length }),
+    });
+    requireShape(encoder, rows, some.length);
+    some.forEach((text, i) => {
+      if (text.trim() !== '') put(at + i, rows.data.subarray(i * dimension, (i + 1) * dimension));
+    });
+  }
+}
+
+function requireShape({ name, dimension }: TextEncoder, { rows, cols }: Matrix, count: number): void {
+  require(rows === count && cols === dimension, 'ERR_SHAPE', () =>
+    `encoder ${name}: want ${count} x ${dimension}, got ${rows} x ${cols}`);
 }
 
 function* missing(done: Uint8Array): Generator<number> {

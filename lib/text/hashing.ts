@@ -30,6 +30,7 @@ export function hashingEncoder(options: HashingOptions = {}): TextEncoder {
     name: 'hashing',
     dimension,
     textsAtOnce: TEXTS_AT_ONCE,
+    quick: true,
     fingerprint: fingerprint({ encoder: 'hashing', version: VERSION, dimension, seed }),
     encode: (texts, work = {}) => encodeNative(texts, { hashed: dimension, seed }, work),
   };

@@ -38,6 +38,7 @@ export async function staticEncoder(options: StaticOptions = {}): Promise<TextEn
     name: file === BUILT_IN_TABLE ? 'built-in' : 'static',
     dimension: dimension + hashed,
     textsAtOnce: TEXTS_AT_ONCE,
+    quick: true,
     fingerprint: fingerprint({ encoder: 'static', version: VERSION, table: hash, hashed }),
     encode: (texts, work = {}) => encodeNative(texts, plan, work),
     async close() {

@@ -18,6 +18,8 @@ export interface TextEncoder {
   readonly fingerprint: string;
   /** How many texts one call of encode() is best given, where there are more. Default 1,024. */
   readonly textsAtOnce?: number;
+  /** Encoding takes less time than keeping rows and reading them back: they are made anew each time. Default false. */
+  readonly quick?: boolean;
   /**
    * One row per text, in the order given, of unit length (or zero, for an empty text).
    * @returns Matrix of texts.length x dimension

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { matrix } from '../../lib/artifacts/index.js';
 import { TEXTS_AT_ONCE } from '../../lib/text/cache.js';
-import { cachedEncode, hashingEncoder, type TextEncoder } from '../../lib/text/index.js';
+import { cachedEncode, type TextEncoder } from '../../lib/text/index.js';
+import { slowHashing } from './slow-hashing.js';
 
 let folder: string;
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'cohear-cache-'))));
@@ -40,7 +41,7 @@ const files = async () =>
 describe('cachedEncode', () => {
   it('gives what the encoder gives, encodes equal texts once and nothing twice', async () => {
     const texts = ['tea', 'cup', 'tea', '', 'spoon', ' ', 'cup'];
-    const plain = hashingEncoder();
+    const plain = slowHashing();
     const asked: string[] = [];
     const encoder = {
       ...plain,
@@ -80,14 +81,14 @@ describe('cachedEncode', () => {
 
   it('keeps encoders apart by fingerprint', async () => {
     const texts = ['tea', 'cup'];
-    await cachedEncode(hashingEncoder({ dimension: 32 }), texts, { folder });
-    const other = hashingEncoder({ dimension: 32, seed: 9 });
+    await cachedEncode(slowHashing({ dimension: 32 }), texts, { folder });
+    const other = slowHashing({ dimension: 32, seed: 9 });
     expect(await cachedEncode(other, texts, { folder })).toEqual(await other.encode(texts));
     expect(await files()).toHaveLength(2);
   });
 
   it('keeps each batch that an encoder tells of, and nothing twice', async () => {
-    const plain = { ...hashingEncoder({ dimension: 8 }), textsAtOnce: TEXTS_AT_ONCE };
+    const plain = { ...slowHashing({ dimension: 8 }), textsAtOnce: TEXTS_AT_ONCE };
     const asked: string[] = [];
     const inBatches = (dieIn: number): TextEncoder => ({
       ...plain,
@@ -122,11 +123,11 @@ describe('cachedEncode', () => {
     ['nothing in it', () => Buffer.alloc(0), 3, []],
     ['something else in it', () => Buffer.alloc(4096, 'not a log at all'), 3, [/no log of this encoder/]],
   ])('passes over a log with %s, and encodes again what it held', async (_, damage, calls, why) => {
-    const want = await cachedEncode(hashingEncoder({ dimension: 8 }), many, { folder });
+    const want = await cachedEncode(slowHashing({ dimension: 8 }), many, { folder });
     const [first] = await files();
     await writeFile(first!, damage(await readFile(first!)));
     const warnings: string[] = [];
-    const plain = { ...hashingEncoder({ dimension: 8 }), textsAtOnce: TEXTS_AT_ONCE };
+    const plain = { ...slowHashing({ dimension: 8 }), textsAtOnce: TEXTS_AT_ONCE };
     let asked = 0;
     const encoder: TextEncoder = {
       ...plain,
@@ -144,7 +145,7 @@ describe('cachedEncode', () => {
   });
 
   it('may be shared by writers at the same time', async () => {
-    const encoder = { ...hashingEncoder({ dimension: 8 }), textsAtOnce: TEXTS_AT_ONCE };
+    const encoder = { ...slowHashing({ dimension: 8 }), textsAtOnce: TEXTS_AT_ONCE };
     const want = await encoder.encode(many);
     const runs = await Promise.all([1, 2, 3].map(() => cachedEncode(encoder, many, { folder })));
     for (const rows of runs) expect(rows).toEqual(want);
@@ -154,7 +155,7 @@ describe('cachedEncode', () => {
 
   it('stops with what is done kept, and reports progress over all of them', async () => {
     const stop = new AbortController();
-    const plain = { ...hashingEncoder({ dimension: 8 }), textsAtOnce: TEXTS_AT_ONCE };
+    const plain = { ...slowHashing({ dimension: 8 }), textsAtOnce: TEXTS_AT_ONCE };
     const run = cachedEncode(plain, many, {
       folder,
       signal: stop.signal,
@@ -171,7 +172,7 @@ describe('cachedEncode', () => {
 
   it('says which folder cannot be written', async () => {
     await writeFile(join(folder, 'file'), '');
-    const run = cachedEncode(hashingEncoder(), ['a'], { folder: join(folder, 'file') });
+    const run = cachedEncode(slowHashing(), ['a'], { folder: join(folder, 'file') });
     await expect(run).rejects.toMatchObject({
       code: 'ERR_IO',
       message: expect.stringContaining(join(folder, 'file')),
@@ -179,7 +180,7 @@ describe('cachedEncode', () => {
   });
 
   it('names an encoder that gives another shape than it says', async () => {
-    const liar = { ...hashingEncoder(), dimension: 3 };
+    const liar = { ...slowHashing(), dimension: 3 };
     await expect(cachedEncode(liar, ['a'], { folder })).rejects.toMatchObject({ code: 'ERR_SHAPE' });
   });
 });

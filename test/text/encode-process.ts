@@ -1,11 +1,12 @@
 // A process of its own that encodes through a cache: for the tests that kill it. argv[2] is JSON, see EncodeJob.
 import { appendFileSync } from 'node:fs';
-import { cachedEncode, endpointEncoder, hashingEncoder, type TextEncoder } from '../../lib/text/index.js';
+import { cachedEncode, endpointEncoder, type TextEncoder } from '../../lib/text/index.js';
 import { type EncodeJob, textsOf } from './encode-job.js';
+import { slowHashing } from './slow-hashing.js';
 
 const BATCH = 32;
 const { folder, count, pause = 0, log, endpoint } = JSON.parse(process.argv[2]!) as EncodeJob;
-const plain = hashingEncoder({ dimension: 16 });
+const plain = slowHashing({ dimension: 16 });
 /** Batch by batch; each is written to the log when it is encoded, before the cache has it. */
 const slow: TextEncoder = {
   ...plain,

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { cachedEncode, endpointEncoder, hashingEncoder } from '../../lib/text/index.js';
+import { cachedEncode, endpointEncoder } from '../../lib/text/index.js';
 import { type EncodeJob, textsOf } from './encode-job.js';
 import { answerTo, EndpointServer, sendJson } from './endpoint-server.js';
+import { slowHashing } from './slow-hashing.js';
 
 const program = fileURLToPath(new URL('encode-process.ts', import.meta.url));
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -53,7 +54,7 @@ describe('a local encoder', () => {
       expect(total()).toBeLessThan(TEXTS);
     }
     const asked: string[] = [];
-    const plain = hashingEncoder({ dimension: 16 });
+    const plain = slowHashing({ dimension: 16 });
     const encode = async (texts: readonly string[]) => {
       asked.push(...texts);
       return plain.encode(texts);

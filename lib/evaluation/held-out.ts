@@ -85,6 +85,13 @@ export function holdOutShare(log: EventLog, users: number, share: number, seed: 
   return { known, judged: () => judgedPairs(eventsWhere(log, held), histories(known, users), window) };
 }
 
+/** Whether a user is of the share that a simulated new type is taken from. @throws CohearError ERR_RANGE */
+export function coldUsers(share: number, seed: Seed): (user: number) => boolean {
+  require(share > 0 && share <= 1, 'ERR_RANGE', () => `share: want a number from 0 to 1, got ${share}`);
+  const draw = derive(seed, 'cold users');
+  return (user) => uniform(draw, user) < share;
+}
+
 /**
  * Simulates a new type: the known events with the items of [begin, end) are taken from a share of the users.
  * What is judged stays: an item that such a user had before is no discovery.
@@ -95,10 +102,8 @@ export function withoutItems(
   share: number,
   seed: Seed,
 ): HeldOut {
-  require(share > 0 && share <= 1, 'ERR_RANGE', () => `share: want a number from 0 to 1, got ${share}`);
-  const draw = derive(seed, 'cold users');
+  const cold = coldUsers(share, seed);
   const { known } = heldOut;
-  const gone = (i: number) =>
-    known.item[i]! >= begin && known.item[i]! < end && uniform(draw, known.user[i]!) < share;
+  const gone = (i: number) => known.item[i]! >= begin && known.item[i]! < end && cold(known.user[i]!);
   return { known: eventsWhere(known, (i) => !gone(i)), judged: heldOut.judged };
 }

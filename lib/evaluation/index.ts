@@ -8,6 +8,7 @@ export {
 export { type Compatibility, type CompatibilityOptions, compatibility } from './compatibility.js';
 export { type EvaluateOptions, evaluate, type RankedEvaluation } from './evaluate.js';
 export {
+  coldUsers,
   type HeldOut,
   holdOutGiven,
   holdOutLast,

@@ -97,20 +97,20 @@ export async function writeModelCard(
 const withoutFile = <T extends object>(table: T | undefined): object | undefined =>
   table && Object.fromEntries(Object.entries(table).filter(([name]) => name !== 'file' && name !== 'test'));
 
-/** The models that a stage left, as it describes them in model.json or models.json. */
+/** The models that a stage left, as it describes them in model.json: one, or several by name. */
 async function modelsOf(
   workdir: string,
   { stage, folder, counts }: StageRecord,
 ): Promise<ModelCard['models']> {
-  const [one, several] = ['model.json', 'models.json'].map((name) => join(workdir, folder, name));
+  const path = join(workdir, folder, 'model.json');
+  if (!existsSync(path)) return [];
   const parameters = counts.parameters ?? null;
-  if (existsSync(one!)) {
-    const { curve } = await readJson<{ curve: CurvePoint[] }>(one!);
-    return [{ stage, parameters, curve }];
-  }
-  if (!existsSync(several!)) return [];
-  const models = await readJson<{ type: string; curve: CurvePoint[] }[]>(several!);
-  return models.map(({ type, curve }) => ({ stage, name: type, parameters, curve }));
+  const found = await readJson<{ curve: CurvePoint[] } | { models: { type: string; curve: CurvePoint[] }[] }>(
+    path,
+  );
+  return 'models' in found
+    ? found.models.map(({ type, curve }) => ({ stage, name: type, parameters, curve }))
+    : [{ stage, parameters, curve: found.curve }];
 }
 
 /** Fields of `value` that differ from those of `usual`, by path. */

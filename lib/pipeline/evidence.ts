@@ -77,6 +77,27 @@ export function graphEvidence(into: Tensors, which: number, cut: number, { full,
       into[`${which}.${name}.${part}`] = vector(data);
 }
 
+/** Who took what, of the graph in which users are nodes: all items that lead to sampled users. */
+export function userEdgeEvidence(graph: ItemGraph, items: number, cut: number): Tensors {
+  const users = sampledRows(graph.nodes - items, USERS, 'users');
+  const [takers, taken]: [number[], number[]] = [[], []];
+  graph.relations.forEach(({ sourceType, destinationType }, i) => {
+    if (destinationType !== graph.typeOffsets.length - 2 || sourceType === destinationType) return;
+    const { offsets, indices } = graph.relation(i);
+    for (const user of users)
+      for (let e = Number(offsets[user]); e < Number(offsets[user + 1]); e++) {
+        takers.push(user);
+        taken.push(indices[e]!);
+      }
+  });
+  return {
+    '0.cut': vector(Float64Array.of(cut)),
+    users: vector(users),
+    takers: vector(Uint32Array.from(takers)),
+    taken: vector(Uint32Array.from(taken)),
+  };
+}
+
 /** The first columns of some vectors: enough to see which rows went into a mean. */
 function narrow(vectors: Rows): Matrix {
   const out = matrix(vectors.rows, Math.min(COLUMNS, vectors.cols));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { matrix, type NamedTensor, readSafetensors, writeSafetensors } from '../../lib/artifacts/index.js';
 import { audioConfig } from '../../lib/cli/audio-config.js';
+import { DEFAULT_SYSTEMS } from '../../lib/evaluation/index.js';
 import { type Dataset, histories, loadDataset } from '../../lib/events/index.js';
 import {
   applyOverrides,
@@ -35,7 +36,18 @@ beforeAll(async () => {
   const data = join(base, 'data');
   await generate({ folder: data, users: 250, podcasts: 120, audiobooks: 50, eventsPerUser: 25, seed: 2 });
   const small = [...SMALL, 'hgnn.epochs=1', 'twoTower.epochs=1'];
-  config = resolveConfig(applyOverrides(audioConfig, small.map(parseOverride)), data);
+  const systems = [
+    ...(audioConfig.evaluation?.systems ?? DEFAULT_SYSTEMS),
+    'hgnn-w-users',
+    '2t-hgnn-per-type',
+  ];
+  config = resolveConfig(
+    applyOverrides(
+      audioConfig,
+      [...small, `evaluation.systems=${JSON.stringify(systems)}`].map(parseOverride),
+    ),
+    data,
+  );
   sound = join(base, 'sound');
   await runPipeline({ config, workdir: sound });
   dataset = await loadDataset(folderOf(sound, 'events'));
@@ -111,6 +123,26 @@ test.each(['hgnn', 'embeddings'])('edges: the graph that the stage %s read', asy
     new RegExp(
       `${stage}, moment 0: item "\\w+" has \\d+ users in the graph of .*; the events before it have \\d+`,
     ),
+  );
+});
+
+test('edges: a user who is a node, joined to what they took later', async () => {
+  const { user, item, time, length } = dataset.log;
+  const found = await planted((workdir) =>
+    rewrite(join(folderOf(workdir, 'hgnn-users'), EVIDENCE), (tensors) => {
+      const users = new Set(tensors.users!.data as Uint32Array);
+      const had = new Set<string>();
+      for (let e = 0; e < length; e++) if (time[e]! < cut) had.add(`${user[e]} ${item[e]}`);
+      const later = Array.from({ length }, (_, e) => e).find(
+        (e) => users.has(user[e]!) && time[e]! >= cut && !had.has(`${user[e]} ${item[e]}`),
+      )!;
+      tensors.takers!.data[0] = user[later]!;
+      tensors.taken!.data[0] = item[later]!;
+    }),
+  );
+  expect(named(found)).toEqual(['edges']);
+  expect(wordsOf(found, 'edges')).toMatch(
+    /hgnn-users: user "u\w+" is joined to item "\w+"; no event before 20/,
   );
 });
 
@@ -267,6 +299,27 @@ test('a run with a leak fails, with the names of what was found', async () => {
     /1 leaks of what came[\s\S]*statistics +LEAK 1 in/,
   );
   await expect(runPipeline({ config, workdir, leakcheck: false })).resolves.toBeDefined();
+});
+
+test('a simulated new type: what it takes away must not come back', async () => {
+  const workdir = join(base, 'new-type');
+  const cold = resolveConfig(
+    applyOverrides(
+      config,
+      ['split.coldType={"type":"audiobook","users":0.8}', 'evaluation.systems=[2t,popularity-7d]'].map(
+        parseOverride,
+      ),
+    ),
+    config.folder,
+  );
+  await runPipeline({ config: cold, workdir });
+  expect(json(join(workdir, 'leakcheck.json'))).toMatchObject({ leaks: 0, unchecked: null });
+  // The same run, said to be of another draw of cold users: it knows what those had.
+  const stored = json(join(workdir, 'config.json'));
+  stored.config.split.seed += 1;
+  writeFileSync(join(workdir, 'config.json'), JSON.stringify(stored));
+  const found = await leakcheck(workdir, { again: true });
+  expect(named(found)).toEqual(expect.arrayContaining(['histories', 'statistics']));
 });
 
 test('protocols without one moment are said to be unchecked', async () => {

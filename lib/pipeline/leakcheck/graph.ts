@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { ItemGraph } from '../../graph/index.js';
 import { sampleNegatives } from '../../sampler/index.js';
 import { edgeItems, sampledEdges } from '../evidence.js';
-import { type CheckContext, evidenceOf, folderOf, itemName } from './context.js';
+import { type CheckContext, evidenceOf, folderOf, itemName, userName } from './context.js';
 import { date, Findings } from './report.js';
 
 /** Edges as an artifact holds them, those that lead to a sample of items. */
@@ -52,7 +52,32 @@ export async function checkEdges(context: CheckContext): Promise<Findings> {
       });
     }
   }
+  await checkUserEdges(context, found);
   return found;
+}
+
+/** Edges of the graph in which users are nodes: each an event before its moment. */
+async function checkUserEdges(context: CheckContext, found: Findings): Promise<void> {
+  const evidence = await evidenceOf(context, 'hgnn-users');
+  if (evidence === undefined) return;
+  const { truth, cut, dataset } = context;
+  const moment = evidence.get('0.cut', Float64Array)[0]!;
+  if (moment > cut)
+    found.leak(() => `hgnn-users: its graph is of ${date(moment)}, after the cut at ${date(cut)}`);
+  const log = await truth.log({ before: moment, users: evidence.get('users', Uint32Array) });
+  const took = new Set<string>();
+  for (let e = 0; e < log.length; e++)
+    if (dataset.log.kinds[log.kind[e]!]!.strong) took.add(`${log.user[e]} ${log.item[e]}`);
+  const takers = evidence.get('takers', Uint32Array);
+  const taken = evidence.get('taken', Uint32Array);
+  found.checked(takers.length);
+  takers.forEach((user, e) => {
+    if (!took.has(`${user} ${taken[e]}`))
+      found.leak(
+        () =>
+          `hgnn-users: user ${userName(context, user)} is joined to item ${itemName(context, taken[e]!)}; no event before ${date(moment)} does`,
+      );
+  });
 }
 
 async function seenGraphs(context: CheckContext, found: Findings): Promise<Seen[]> {

@@ -22,7 +22,7 @@ export async function checkJudgedPairs(context: CheckContext): Promise<Findings>
   const { truth, cut } = context;
   const of = await pairsOf(context);
   if (of === undefined) return found;
-  const log = await truth.log({ before: Number.MAX_SAFE_INTEGER, users: of.users });
+  const log = await truth.log({ before: Number.MAX_SAFE_INTEGER, users: of.users, whole: true });
   const [before, after] = [new Set<string>(), new Set<string>()];
   for (let e = 0; e < log.length; e++)
     (log.time[e]! < cut ? before : after).add(`${log.user[e]} ${log.item[e]}`);

@@ -9,7 +9,7 @@ import { type FeatureColumns, towerWorld } from '../stages/towers.js';
 import { type CheckContext, evidenceOf, folderOf, itemName, userName } from './context.js';
 import { date, Findings } from './report.js';
 
-const STAGES = ['two-tower', 'two-tower-text'];
+const STAGES = ['two-tower', 'two-tower-per-type', 'two-tower-text'];
 /** Values that differ by less are the same: the same sums in another order. */
 const NEAR = 1e-5;
 
@@ -85,7 +85,7 @@ export async function checkHistories(context: CheckContext): Promise<Findings> {
       const world = towerWorld(dataset, features, histories(log, people.size), config);
       const which = k === evidence.moments.at(-1) ? 'serving' : k;
       const embeddings =
-        stage === 'two-tower'
+        stage !== 'two-tower-text'
           ? await readMatrix(
               folderOf(context, 'embeddings')!,
               `embeddings-${which}.safetensors`,
@@ -111,7 +111,7 @@ export async function checkHistories(context: CheckContext): Promise<Findings> {
 /** Events that the run's log has before the cut and the table does not: later ones with an earlier time. */
 async function checkLog(context: CheckContext, users: Uint32Array, found: Findings): Promise<void> {
   const { dataset, truth, cut } = context;
-  const known = await truth.log({ before: cut, users });
+  const known = await truth.log({ before: cut, users, whole: true });
   const there = new Set<string>();
   for (let e = 0; e < known.length; e++) there.add(`${known.user[e]} ${known.item[e]} ${known.time[e]}`);
   const { offsets, item, time } = histories(dataset.log, dataset.users.size, { before: cut });

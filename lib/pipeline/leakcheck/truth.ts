@@ -1,4 +1,5 @@
 import { CohearError } from '../../errors/index.js';
+import { coldUsers } from '../../evaluation/index.js';
 import { Database, text } from '../../events/database.js';
 import type { Catalogue, Dataset, EventLog, Users } from '../../events/index.js';
 import { asText, openSource, resolveColumn } from '../../events/source.js';
@@ -10,11 +11,14 @@ export interface Wanted {
   readonly before: number;
   readonly users?: Uint32Array;
   readonly items?: Uint32Array;
+  /** As the table has it, with what a simulation (`split.coldType`) takes away. */
+  readonly whole?: boolean;
 }
 
 /**
  * The event table itself, asked in SQL: what could be known before a moment. Nothing that a run has made is read but
- * the ids of its users and items.
+ * the ids of its users and items. `taken` is the table; `known` is it without the past that a simulated new type takes
+ * from its cold users.
  */
 export class Truth {
   private constructor(
@@ -25,8 +29,8 @@ export class Truth {
   ) {}
 
   /** @throws CohearError ERR_IO and others where the table cannot be read any more */
-  static async open(config: Config, dataset: Dataset, signal?: AbortSignal): Promise<Truth> {
-    const { events, folder } = config;
+  static async open(config: Config, dataset: Dataset, cut: number, signal?: AbortSignal): Promise<Truth> {
+    const { events, folder, split } = config;
     const database = await Database.open({ folder, signal });
     try {
       const source = await openSource(database, 'events', events, folder);
@@ -36,12 +40,15 @@ export class Truth {
         ([name, strength]) => `WHEN ${text(name)} THEN ${strength === 'strong'}`,
       );
       const kindSql = kind === undefined ? "'event'" : asText(await column('kind', kind));
-      await database.run(`CREATE TEMP VIEW known AS SELECT * FROM (SELECT
+      await database.run(`CREATE TEMP VIEW taken AS SELECT * FROM (SELECT
           ${asText(await column('user', user))} AS user, ${asText(await column('item', item))} AS item,
           ${kindSql} AS kind, ${type === undefined ? 'CAST(NULL AS VARCHAR)' : asText(await column('type', type))} AS type,
           ${strong.length === 0 ? 'true' : `CASE ${kindSql} ${strong.join(' ')} END`} AS strong,
           ${secondsSql('events.columns.time', await column('time', time))} AS time
         FROM ${source.view}) WHERE user IS NOT NULL AND item IS NOT NULL AND strong IS NOT NULL AND time IS NOT NULL`);
+      await database.run(
+        `CREATE TEMP VIEW known AS SELECT * FROM taken${await lost(database, split, dataset, cut)}`,
+      );
       return new Truth(database, dataset.catalogue, dataset.users, dataset.log.kinds);
     } catch (error) {
       database.close();
@@ -94,14 +101,14 @@ export class Truth {
   }
 
   /** The events before a moment as a log of their own, in which the future is not hidden but absent. */
-  async log({ before, users, items }: Wanted): Promise<EventLog> {
+  async log({ before, users, items, whole = false }: Wanted): Promise<EventLog> {
     const where = [
       `time < ${at(before)}`,
       ...(users ? [`user IN (${this.names(users)})`] : []),
       ...(items ? [`item IN (${this.ids(items)})`] : []),
     ];
     const rows = await this.database.rows(
-      `SELECT DISTINCT user, item, kind, type, time FROM known WHERE ${where.join(' AND ')}`,
+      `SELECT DISTINCT user, item, kind, type, time FROM ${whole ? 'taken' : 'known'} WHERE ${where.join(' AND ')}`,
       'leakcheck',
     );
     const events: (readonly [user: number, item: number, kind: number, time: number])[] = [];
@@ -140,6 +147,34 @@ export class Truth {
     Array.from(rows, (row) => text(this.catalogue.ids[row]!)).join(', ') || 'NULL';
   private names = (rows: Uint32Array) =>
     Array.from(rows, (row) => text(this.people.ids[row]!)).join(', ') || 'NULL';
+}
+
+/** Leaves out what a simulated new type takes away: its items' past events with the cold users. */
+async function lost(
+  database: Database,
+  { coldType, seed }: Config['split'],
+  { catalogue, users }: Dataset,
+  cut: number,
+): Promise<string> {
+  if (coldType === undefined) return '';
+  const type = catalogue.types.indexOf(coldType.type);
+  const cold = coldUsers(coldType.users, seed);
+  const items = catalogue.ids.slice(catalogue.typeOffsets[type]!, catalogue.typeOffsets[type + 1]!);
+  await namedTable(
+    database,
+    'cold_users',
+    users.ids.filter((_, user) => cold(user)),
+  );
+  await namedTable(database, 'new_items', items);
+  return ` WHERE NOT (time < ${at(cut)} AND user IN (FROM cold_users) AND item IN (FROM new_items))`;
+}
+
+async function namedTable(database: Database, name: string, ids: readonly string[]): Promise<void> {
+  await database.run(`CREATE TEMP TABLE ${name} (id VARCHAR)`);
+  for (let from = 0; from < ids.length; from += 10_000) {
+    const values = ids.slice(from, from + 10_000).map((id) => `(${text(id)})`);
+    await database.run(`INSERT INTO ${name} VALUES ${values.join(', ')}`);
+  }
 }
 
 const at = (seconds: number) => `CAST('${seconds}' AS DOUBLE)`;

@@ -5,6 +5,7 @@ import { userItemGraph } from '../../graph/index.js';
 import { embedCatalogue, RowSpan, trainHgnn } from '../../hgnn/index.js';
 import { tableFeatures } from '../../two-tower/index.js';
 import type { Config } from '../config/index.js';
+import { EVIDENCE, userEdgeEvidence } from '../evidence.js';
 import { timeline, timelineConfig } from '../timeline.js';
 import { readMatrix, writeMatrices } from './arrays.js';
 import { trainerCheckpoint } from './checkpoint.js';
@@ -32,7 +33,7 @@ const PLAIN = {
  */
 export const hgnnUsersStage = defineTensorStage({
   name: 'hgnn-users',
-  version: '1',
+  version: '2',
   needs: { events: eventsStage, text: textStage },
   seeded: true,
   slice: (config: Config) => ({ hgnn: config.hgnn, ...timelineConfig(config) }),
@@ -46,7 +47,7 @@ export const hgnnUsersStage = defineTensorStage({
     window,
   }),
   async run(context) {
-    const { known } = timeline(await context.inputs.events(), context.config);
+    const { known, cut } = timeline(await context.inputs.events(), context.config);
     const { catalogue, users, log } = known;
     const text = await context.inputs.text();
     const features = [
@@ -56,6 +57,7 @@ export const hgnnUsersStage = defineTensorStage({
       withOne(tableFeatures(users.size, users.categories, users.numbers)),
     ];
     using graph = userItemGraph(histories(log, users.size, { strongOnly: true }), catalogue);
+    await writeSafetensors(join(context.folder, EVIDENCE), userEdgeEvidence(graph, catalogue.size, cut));
     const { model, curve, bestEpoch } = await trainHgnn(
       { graph, full: graph, features, types: [...catalogue.types, USERS] },
       { ...context.config.hgnn, ...PLAIN, seed: context.seed },

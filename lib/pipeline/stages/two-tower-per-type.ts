@@ -8,6 +8,7 @@ import {
   towerShape,
   trainTwoTower,
 } from '../../two-tower/index.js';
+import { writeTowerEvidence } from '../evidence.js';
 import { readMatrix, writeMatrices } from './arrays.js';
 import { trainerCheckpoint } from './checkpoint.js';
 import { embeddingsStage } from './embeddings.js';
@@ -24,7 +25,7 @@ import { towerData, towerIdentity, towerSlice } from './towers.js';
  */
 export const twoTowerPerTypeStage = defineTensorStage({
   name: 'two-tower-per-type',
-  version: '1',
+  version: '2',
   needs: { events: eventsStage, text: textStage, embeddings: embeddingsStage },
   seeded: true,
   slice: towerSlice,
@@ -35,13 +36,14 @@ export const twoTowerPerTypeStage = defineTensorStage({
       null, 'ERR_CONFIG', 'twoTower.start: 2t-hgnn-per-type cannot start from an earlier run');
     const dataset = await context.inputs.events();
     const { at } = await context.inputs.embeddings();
-    const { world, snapshots, serving } = await towerData(
+    const { world, columns, snapshots, serving } = await towerData(
       dataset,
       await context.inputs.text(),
       at,
       context.config,
     );
     const moment = await serving();
+    await writeTowerEvidence(context.folder, world, snapshots, moment);
     const { types, typeOffsets } = world.catalogue;
     const models = [];
     const vectors: (ServingVectors | null)[] = [];
@@ -77,7 +79,7 @@ export const twoTowerPerTypeStage = defineTensorStage({
       users: beside(vectors, world.histories.users, width),
       items: diagonal(vectors, typeOffsets, width),
     });
-    await writeJson(join(context.folder, 'models.json'), models);
+    await writeJson(join(context.folder, 'model.json'), { columns, models });
   },
   load: async ({ folder }) => ({
     /** [users, types × (out + 1)]: block t is the user for the two-tower of type t. */

@@ -28,6 +28,8 @@ export interface HgnnShape {
   readonly inputs?: readonly number[] | undefined;
   /** How a node's messages of a relation become one. Default: max, the papers'. */
   readonly aggregator?: 'max' | 'mean' | 'weighted-mean' | undefined;
+  /** How a node's relations are put together: added up, the papers' and the default, or side by side and mixed. */
+  readonly combine?: 'sum' | 'concat' | undefined;
   /** Add a layer's input, projected where the widths differ, to what it gives. Default: no. */
   readonly residual?: boolean | undefined;
   /** Normalise each node's sum to mean 0 and variance 1, with a learned gain and bias. Default: no. */
@@ -54,7 +56,8 @@ export interface LayerInput {
  *     h_v      = σ(W_type(v) h_v + Σ_r h_N(v,r)),  σ = ReLU, left out in the last layer
  *     z_v      = h_v / |h_v|
  *
- * Options of the shape: the mean or the mean weighted by edge scores, Σ_u w_uv m_u, in place of max; layer norm, and a
+ * Options of the shape: relations side by side, mixed by a matrix, W [h_v, h_N(v,1), h_N(v,2), ...] = W_type(v) h_v +
+ * Σ_r M_r h_N(v,r), M_r being its columns for r; the mean or the mean weighted by edge scores, Σ_u w_uv m_u, in place of max; layer norm, and a
  * residual, h_v = σ(LN(W_type(v) h_v + Σ_r h_N(v,r))) + P_type(v) h_v, P the identity where the widths agree.
  *
  * An empty neighbourhood contributes 0, so an item nobody has touched gets its embedding from its text alone.
@@ -64,6 +67,7 @@ export class Hgnn {
   readonly #self: tf.Variable<tf.Rank.R2>[][];
   readonly #kernel: tf.Variable<tf.Rank.R2>[][];
   readonly #bias: tf.Variable<tf.Rank.R1>[][];
+  readonly #mix: tf.Variable<tf.Rank.R2>[][];
   readonly #skip: (tf.Variable<tf.Rank.R2> | null)[][];
   readonly #norm: { gain: tf.Variable<tf.Rank.R1>; bias: tf.Variable<tf.Rank.R1> }[];
   readonly #head: tf.Variable<tf.Rank.R2>[];
@@ -89,6 +93,13 @@ export class Hgnn {
     );
     this.#bias = layers.map((l) =>
       shape.relations.map((r) => this.parameters.vector(`layer${l}.${nameOf(r)}.bias`, shape.widths[l + 1]!)),
+    );
+    this.#mix = layers.map((l) =>
+      shape.relations
+        .filter(() => shape.combine === 'concat')
+        .map((r) =>
+          this.parameters.kernel(`layer${l}.${nameOf(r)}.mix`, shape.widths[l + 1]!, shape.widths[l + 1]!),
+        ),
     );
     this.#skip = layers.map((l) =>
       shape.types.map((type, t) => {
@@ -140,6 +151,12 @@ export class Hgnn {
     return weightsOf(this.#kernel[layer]![relation]!, this.#bias[layer]![relation]!);
   }
 
+  /** M_r as an array, where relations are mixed. */
+  mixWeights(layer: number, relation: number): DenseWeights | null {
+    const kernel = this.#mix[layer]![relation];
+    return kernel ? weightsOf(kernel, null) : null;
+  }
+
   /** W_type as an array. */
   selfWeights(layer: number, type: number): DenseWeights {
     return weightsOf(this.#self[layer]![type]!, null);
@@ -189,7 +206,9 @@ export class Hgnn {
         if (relation.destinationType !== type || source == null || blocks[r]!.indices.length === 0) return;
         const { rows: read, block } = usedRows(source, blocks[r]!);
         const messages = this.message(layer, r, read);
-        sum = tf.add(sum, this.#aggregate(messages, block, blocks[r]!.weights));
+        const received = this.#aggregate(messages, block, blocks[r]!.weights);
+        const mix = this.#mix[layer]![r];
+        sum = tf.add(sum, mix ? dense(received, mix) : received);
       });
       return this.activate(layer, type, sum, own);
     });

@@ -11,6 +11,8 @@ export interface HgnnOptions extends MessageOptions {
   readonly fanouts: readonly number[];
   /** How a node's messages of a relation become one; the weighted mean weighs by the edges' scores. */
   readonly aggregator: 'max' | 'mean' | 'weighted-mean';
+  /** How a node's relations are put together: added up, or side by side and mixed by a matrix. */
+  readonly combine: 'sum' | 'concat';
   readonly residual: boolean;
   readonly layerNorm: boolean;
   /** What a supervision edge weighs in the loss: all alike, or as its score. */

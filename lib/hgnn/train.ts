@@ -55,6 +55,7 @@ export async function trainHgnn(
       widths: [width, ...options.fanouts.slice(1).map(() => options.hidden), options.out],
       inputs,
       aggregator: options.aggregator,
+      combine: options.combine,
       residual: options.residual,
       layerNorm: options.layerNorm,
       featureHead: options.featureTask > 0,

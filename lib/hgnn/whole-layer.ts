@@ -60,7 +60,18 @@ export async function wholeLayer(
         source.forEachChunk((x, from, count) =>
           denseInto(rowsOf(messages.values, from, count, width), x, of, { activation: 'relu' }),
         );
-        aggregateInto(sums, messages.values, block, { width, mode, weights, add });
+        const mix = model.mixWeights(layer, index);
+        if (mix === null) {
+          aggregateInto(sums, messages.values, block, { width, mode, weights, add });
+        } else {
+          const received = borrowFloats(sums.length);
+          try {
+            aggregateInto(received.values, messages.values, block, { width, mode, weights });
+            denseInto(sums, received.values, mix, { add });
+          } finally {
+            received.giveBack();
+          }
+        }
       } finally {
         messages.giveBack();
       }

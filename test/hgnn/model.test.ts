@@ -45,10 +45,11 @@ describe.each<[string, Partial<HgnnShape>]>([
   ['as in the papers', {}],
   ['mean', { aggregator: 'mean' }],
   ['weighted mean', { aggregator: 'weighted-mean' }],
+  ['relations side by side', { combine: 'concat' }],
   ['layer norm', { layerNorm: true }],
   ['residual', { residual: true }],
   ['residual of equal widths', { residual: true, widths: [6, 6, 6] }],
-  ['all together', { aggregator: 'weighted-mean', layerNorm: true, residual: true }],
+  ['all together', { aggregator: 'weighted-mean', combine: 'concat', layerNorm: true, residual: true }],
 ])('%s', (_, extra) => {
   const x = features(40, 6);
   const graph = scoredGraph();

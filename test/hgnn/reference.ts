@@ -30,7 +30,7 @@ export function referenceEmbeddings(
   features: Matrix | readonly Matrix[],
 ): Rows {
   const weights = model.export();
-  const { types, aggregator = 'max', residual, layerNorm } = model.shape;
+  const { types, aggregator = 'max', combine, residual, layerNorm } = model.shape;
   const typeOf = (node: number) => types.findIndex((_, t) => node < graph.typeOffsets[t + 1]!);
   const byType = 'data' in features ? null : features;
   let h: Rows = Array.from({ length: graph.nodes }, (_, node) => {
@@ -54,12 +54,16 @@ export function referenceEmbeddings(
         if (messages.length === 0) return;
         const scores = Array.from(relationScores?.slice(Number(offsets[v]), Number(offsets[v + 1])) ?? []);
         const all = scores.reduce((a, b) => a + b, 0);
-        for (let j = 0; j < sum.length; j++) {
+        const received = sum.map((_, j) => {
           const values = messages.map((m) => m[j]!);
-          if (aggregator === 'max') sum[j]! += Math.max(...values);
-          else if (aggregator === 'mean') sum[j]! += values.reduce((a, b) => a + b, 0) / values.length;
-          else sum[j]! += values.reduce((total, value, e) => total + (value * scores[e]!) / all, 0);
-        }
+          if (aggregator === 'max') return Math.max(...values);
+          if (aggregator === 'mean') return values.reduce((a, b) => a + b, 0) / values.length;
+          return values.reduce((total, value, e) => total + (value * scores[e]!) / all, 0);
+        });
+        const mixed = combine === 'concat' ? times(received, weights[`${name}.mix`]!) : received;
+        mixed.forEach((value, j) => {
+          sum[j]! += value;
+        });
       });
       const normed = layerNorm ? normalised(sum, weights, layer) : sum;
       const out = layer === model.layers - 1 ? normed : relu(normed);

@@ -14,6 +14,7 @@ const options: HgnnOptions = {
   out: 16,
   fanouts: [8, 8],
   aggregator: 'max',
+  combine: 'sum',
   residual: false,
   layerNorm: false,
   walks: null,
@@ -120,6 +121,7 @@ function scoredInput() {
 
 const extras: Partial<HgnnOptions> = {
   aggregator: 'weighted-mean',
+  combine: 'concat',
   residual: true,
   layerNorm: true,
   walks: { walks: 30, length: 4, restart: 0.3, top: 10 },

@@ -146,6 +146,7 @@ test('the options of the graph network go through the pipeline, with the same bi
   const overrides = [
     'evaluation.systems=[hgnn-knn]',
     'hgnn.aggregator=weighted-mean',
+    'hgnn.combine=concat',
     'hgnn.residual=true',
     'hgnn.layerNorm=true',
     'hgnn.walks={}',

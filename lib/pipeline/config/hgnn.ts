@@ -38,6 +38,12 @@ export const hgnnSchema = z.strictObject({
     .describe(
       "How a node's messages of a relation become one. max: the papers'. weighted-mean: by the edges' scores, which with `walks` are visits (importance pooling).",
     ),
+  combine: z
+    .enum(['sum', 'concat'])
+    .default('sum')
+    .describe(
+      "How what a node receives from its relations is put together. sum: the papers'. concat: side by side with its own, mixed by a matrix.",
+    ),
   residual: z
     .boolean()
     .default(false)

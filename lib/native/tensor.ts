@@ -189,9 +189,16 @@ export interface TensorAddon {
   cast(from: Elements, to: Elements): void;
   scaleShiftRows(x: Float32Array, scale: Float32Array, shift: Float32Array, out: Float32Array): void;
   /**
-   * kind: 0 sum of rows, 1 sum of columns, 2 max, 3 min, 4 product, 5 softmax of rows; scale is for the sums.
+   * kind: 0 sum of rows, 1 sum of columns, 2 max, 3 min, 4 product, 5 softmax of rows; scale is for sums of f32.
+   * Of int32 into int32, too, but for 1 and 5.
    */
-  reduce(kind: number, x: Float32Array, columns: number, scale: number, out: Float32Array): void;
+  reduce<T extends Float32Array | Int32Array>(
+    kind: number,
+    x: T,
+    columns: number,
+    scale: number,
+    out: T,
+  ): void;
   cumulativeSum(
     x: Float32Array,
     columns: number,

@@ -145,8 +145,20 @@ Napi::Value ScaleShift(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// (kind, x, columns, scale, out); the kinds are those of lib/tensor/kernels/reduce.ts
+Napi::Value ReduceOfIntegers(const Napi::CallbackInfo& info) {
+  using enum IntegerReduction;
+  constexpr IntegerReduction kKinds[] = {kSum, kSum, kMax, kMin, kProduct};
+  const uint64_t kind = ReadCount(info[0], "kind", 0, 4);
+  COHEAR_REQUIRE(kind != 1, Code::kValue, "reduce: no sums of columns of integers");
+  ReduceIntegers(kKinds[kind], View<int32_t>(info[1], "x"), ReadCount(info[2], "columns", 0, kMost),
+                 MutableView<int32_t>(info[4], "out"));
+  return info.Env().Undefined();
+}
+
+// (kind, x, columns, scale, out), of f32 or int32 (sums of rows, max, min, product); the kinds are those of
+// lib/tensor/kernels/reduce.ts
 Napi::Value Reduce(const Napi::CallbackInfo& info) {
+  if (ReadElements(info[1], "x").type == napi_int32_array) return ReduceOfIntegers(info);
   const auto x = View<float>(info[1], "x");
   const size_t columns = ReadCount(info[2], "columns", 0, kMost);
   const double scale = ReadNumber(info[3], "scale");

@@ -78,7 +78,6 @@ COHEAR_COMPARISON(NotEqualLoop, x != y)
   }
 COHEAR_UNARY(ReluLoop, x <= 0.0f ? 0.0f : x)
 COHEAR_UNARY(StepLoop, x > 0.0f ? 1.0f : x != x ? x : alpha)
-COHEAR_UNARY(ExpLoop, Exp(x))
 COHEAR_UNARY(LogLoop, std::log(x))
 COHEAR_UNARY(SqrtLoop, std::sqrt(x))
 COHEAR_UNARY(RsqrtLoop, 1.0f / std::sqrt(x))
@@ -103,6 +102,11 @@ COHEAR_UNARY(Expm1Loop, std::expm1(x))
 COHEAR_UNARY(Log1pLoop, std::log1p(x))
 COHEAR_UNARY(ErfLoop, std::erf(x))
 #undef COHEAR_UNARY
+
+COHEAR_SIMD void ExpLoop(const float* __restrict in, float, float, float* __restrict out, size_t size) {
+  for (size_t begin = 0; begin < size; begin += kExpPiece)
+    ExpPiece(in + begin, out + begin, std::min(kExpPiece, size - begin));
+}
 
 COHEAR_SIMD void SelectLoop(const uint8_t* __restrict condition, const uint32_t* __restrict a,
                             const uint32_t* __restrict b, uint32_t* __restrict out, size_t size) {

@@ -1,6 +1,7 @@
 #include "tensor/reduce.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -41,7 +42,42 @@ COHEAR_SIMD float MaxOfNegative(const float* x, size_t size) {
   return most;
 }
 
+COHEAR_SIMD uint32_t SumWrapped(const int32_t* x, size_t size) {
+  uint32_t sum = 0;
+  for (size_t i = 0; i < size; ++i) sum += static_cast<uint32_t>(x[i]);
+  return sum;
+}
+
+COHEAR_SIMD int32_t Greatest(const int32_t* x, size_t size) {
+  int32_t most = std::numeric_limits<int32_t>::min();
+  for (size_t i = 0; i < size; ++i) most = x[i] > most ? x[i] : most;
+  return most;
+}
+
+COHEAR_SIMD int32_t Least(const int32_t* x, size_t size) {
+  int32_t least = std::numeric_limits<int32_t>::max();
+  for (size_t i = 0; i < size; ++i) least = x[i] < least ? x[i] : least;
+  return least;
+}
+
 namespace {
+
+int32_t ProductWrapped(const int32_t* x, size_t size) {
+  double product = 1;
+  for (size_t i = 0; i < size; ++i) product *= x[i];
+  if (!std::isfinite(product)) return 0;
+  return static_cast<int32_t>(static_cast<uint32_t>(static_cast<int64_t>(std::fmod(product, 0x1p32))));
+}
+
+int32_t ReduceIntegerRow(IntegerReduction kind, const int32_t* x, size_t size) {
+  switch (kind) {
+    case IntegerReduction::kSum: return static_cast<int32_t>(SumWrapped(x, size));
+    case IntegerReduction::kMax: return Greatest(x, size);
+    case IntegerReduction::kMin: return Least(x, size);
+    case IntegerReduction::kProduct: break;
+  }
+  return ProductWrapped(x, size);
+}
 
 constexpr size_t kGrain = 1 << 15;
 constexpr size_t kRowsOfChunk = 256;
@@ -113,6 +149,12 @@ void ProductRows(std::span<const float> x, size_t columns, std::span<float> out)
     for (size_t c = 0; c < columns; ++c) product *= x[row * columns + c];
     out[row] = static_cast<float>(product);
   });
+}
+
+void ReduceIntegers(IntegerReduction kind, std::span<const int32_t> x, size_t columns,
+                    std::span<int32_t> out) {
+  EachRow(RowsOf(x.size(), columns, out.size()), columns,
+          [&](size_t row) { out[row] = ReduceIntegerRow(kind, x.data() + row * columns, columns); });
 }
 
 void CumulativeSumRows(std::span<const float> x, size_t columns, ScanOrder order, std::span<float> out) {

@@ -2,6 +2,7 @@
 // fixed order.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace cohear {
@@ -18,6 +19,11 @@ void SumColumns(std::span<const float> x, size_t columns, double scale, std::spa
 void MaxRows(std::span<const float> x, size_t columns, std::span<float> out);
 void MinRows(std::span<const float> x, size_t columns, std::span<float> out);
 void ProductRows(std::span<const float> x, size_t columns, std::span<float> out);
+
+// The same of integers. Sums wrap around; a product is that of doubles, wrapped, as JavaScript makes it.
+enum class IntegerReduction { kSum, kMax, kMin, kProduct };
+void ReduceIntegers(IntegerReduction kind, std::span<const int32_t> x, size_t columns,
+                    std::span<int32_t> out);
 
 // out[r][c] = the sum of x[r][0 .. c], or without c itself; from the last column on when reversed.
 struct ScanOrder {

@@ -54,16 +54,15 @@ COHEAR_SIMD float Max(const float* x, size_t size) {
 
 COHEAR_SIMD float ExpSum(float* __restrict row, float shift, size_t size) {
   float lanes[32] = {};
-  size_t i = 0;
-  for (; i + 32 <= size; i += 32)
-    for (size_t lane = 0; lane < 32; ++lane) {
-      const float value = Exp(row[i + lane] - shift);
-      row[i + lane] = value;
-      lanes[lane] += value;
-    }
-  for (size_t lane = 0; i < size; ++i, ++lane) {
-    row[i] = Exp(row[i] - shift);
-    lanes[lane] += row[i];
+  static_assert(kExpPiece % 32 == 0);
+  for (size_t begin = 0; begin < size; begin += kExpPiece) {
+    float* x = row + begin;
+    const size_t count = std::min(kExpPiece, size - begin);
+    ExpPieceInPlace(x, shift, count);
+    size_t i = 0;
+    for (; i + 32 <= count; i += 32)
+      for (size_t lane = 0; lane < 32; ++lane) lanes[lane] += x[i + lane];
+    for (size_t lane = 0; i < count; ++i, ++lane) lanes[lane] += x[i];
   }
   for (size_t half = 16; half > 0; half /= 2)
     for (size_t lane = 0; lane < half; ++lane) lanes[lane] += lanes[lane + half];

@@ -195,6 +195,24 @@ describe('reductions', () => {
     expectAgrees(() => op(tensor([1000, 3], 2), 0), 1e-4);
   });
 
+  it.each([
+    ['sum', tf.sum],
+    ['max', tf.max],
+    ['min', tf.min],
+    ['prod', tf.prod],
+  ] as const)('%s of int32 is that of the cpu backend, to the bit', (_, op) => {
+    const integers = () => tf.cast(tf.mul(tensor([5, 70, 6], 1), 10), 'int32');
+    for (const axes of [undefined, 0, 1, -1, [0, 1], [0, 2], []])
+      expectAgrees(() => op(integers(), axes, axes === 1), 0);
+    expectAgrees(
+      () => op(tf.tensor2d([2 ** 31 - 1, 5, -(2 ** 31), -7, -(2 ** 30), 4], [3, 2], 'int32'), 1),
+      0,
+    );
+    expectAgrees(() => op(tf.fill([40], 97, 'int32')), 0); // beyond 2^53, and for the product beyond 2^63
+    expectAgrees(() => op(tf.fill([200], 97, 'int32')), 0); // beyond what a double holds
+    expect(op(tf.zeros([2, 0], 'int32'), 0).shape).toEqual([0]);
+  });
+
   it('argMax, argMin, topk and cumsum agree with the cpu backend', () => {
     const rounded = () => tf.round(tf.mul(tensor([5, 7, 30], 1), 4)); // ties
     for (const axis of [0, 1, 2]) {

@@ -10,9 +10,9 @@ const KINDS = { sumRows: 0, sumColumns: 1, max: 2, min: 3, product: 4, softmax: 
 const sizeOf = tf.util.sizeFromShape;
 
 /** A matrix whose rows (last) or columns are to be reduced, and the shape of the result. */
-interface Sides {
+interface Sides<T extends Float32Array | Int32Array> {
   /** Computes what is pending. */
-  values(): Float32Array;
+  values(): T;
   readonly last: boolean;
   readonly rows: number;
   readonly columns: number;
@@ -31,9 +31,26 @@ function sidesOf(
   axis: unknown,
   keepDims: unknown,
   firstMay: boolean,
-): Sides | null {
+): Sides<Float32Array> | null {
+  if (!backend.holdsFloats(x)) return null;
+  return sidesBy(backend, x, { axis, keepDims, firstMay, read: (of) => backend.floats(of)! });
+}
+
+interface SidesOptions<T> {
+  readonly axis: unknown;
+  readonly keepDims: unknown;
+  /** Whether columns may be reduced where they lie. */
+  readonly firstMay: boolean;
+  readonly read: (of: tf.TensorInfo) => T;
+}
+
+function sidesBy<T extends Float32Array | Int32Array>(
+  backend: CohearBackend,
+  x: tf.TensorInfo,
+  { axis, keepDims, firstMay, read }: SidesOptions<T>,
+): Sides<T> | null {
   const size = sizeOf(x.shape);
-  if (!backend.holdsFloats(x) || size === 0) return null;
+  if (size === 0) return null;
   const axes = tf.util.parseAxisParam(axis as number | number[], x.shape).toSorted((a, b) => a - b);
   const rank = x.shape.length;
   const reduced = (i: number) => axes.includes(i);
@@ -46,19 +63,37 @@ function sidesOf(
   if (last || (firstMay && consecutive && axes[0] === 0)) {
     const count = columnsOf();
     const [rows, columns] = last ? [size / count, count] : [count, size / count];
-    return { values: () => backend.floats(x)!, last, rows, columns, shape, done: () => {} };
+    return { values: () => read(x), last, rows, columns, shape, done: () => {} };
   }
   const order = [...x.shape.keys()];
-  const moved = transposed(backend, x, backend.floats(x)!, [...order.filter((i) => !reduced(i)), ...axes]);
+  const moved = transposed(backend, x, read(x), [...order.filter((i) => !reduced(i)), ...axes]);
   const columns = columnsOf();
   return {
-    values: () => backend.floats(moved)!,
+    values: () => read(moved),
     last: true,
     rows: size / columns,
     columns,
     shape,
     done: () => backend.disposeIntermediateTensorInfo(moved),
   };
+}
+
+/** A reduction of int32 to int32; null for another type, and for what is empty. */
+function ofIntegers(
+  { inputs, attrs, backend }: KernelArguments,
+  kind: number,
+  axis: unknown,
+): tf.TensorInfo | null {
+  const x = inputs.x!;
+  if (backend.integers(x) === null) return null;
+  const { keepDims } = attrs;
+  const read = (of: tf.TensorInfo) => backend.integers(of)!;
+  const sides = sidesBy(backend, x, { axis, keepDims, firstMay: false, read });
+  if (!sides) return null;
+  const out = backend.pool.int32(sides.rows);
+  addon.reduce(kind, sides.values(), sides.columns, 1, out);
+  sides.done();
+  return backend.output(sides.shape, out);
 }
 
 function sum({ inputs, attrs, backend }: KernelArguments, mean: boolean): tf.TensorInfo | null {
@@ -73,7 +108,7 @@ function sum({ inputs, attrs, backend }: KernelArguments, mean: boolean): tf.Ten
   return backend.output(shape, out);
 }
 
-registerNative(tf.Sum, (call) => sum(call, false));
+registerNative(tf.Sum, (call) => sum(call, false) ?? ofIntegers(call, KINDS.sumRows, call.attrs.axis));
 registerNative(tf.Mean, (call) => sum(call, true));
 
 for (const [kernelName, kind] of [
@@ -81,9 +116,11 @@ for (const [kernelName, kind] of [
   [tf.Min, KINDS.min],
   [tf.Prod, KINDS.product],
 ] as const) {
-  registerNative(kernelName, ({ inputs, attrs, backend }: KernelArguments) => {
-    const sides = sidesOf(backend, inputs.x!, attrs.reductionIndices ?? attrs.axis, attrs.keepDims, false);
-    if (!sides) return null;
+  registerNative(kernelName, (call) => {
+    const { inputs, attrs, backend } = call;
+    const axis = attrs.reductionIndices ?? attrs.axis;
+    const sides = sidesOf(backend, inputs.x!, axis, attrs.keepDims, false);
+    if (!sides) return ofIntegers(call, kind, axis);
     const out = backend.pool.float32(sides.rows);
     addon.reduce(kind, sides.values(), sides.columns, 1, out);
     sides.done();

@@ -86,10 +86,12 @@ TEST(Normalize, AgreesWithTheDefinition) {
   testing::ExpectClose(dx, slope);
 }
 
-TEST(Exp, IsWithinTwoUlpOfTheLibrary) {
+TEST(Exp, IsWithinOneUlpOfTheLibrary) {
   for (float x = -87.3f; x < 88.7f; x += 0.00731f) {
     const double want = std::exp(double{x});
-    ASSERT_NEAR(Exp(x), want, want * 2.4e-7) << x;
+    const float nearest = static_cast<float>(want);
+    ASSERT_NEAR(Exp(x), want, std::nextafter(nearest, INFINITY) - nearest) << x;
+    if (std::abs(x) <= 87.3f) ASSERT_EQ(ExpWithin(x), Exp(x)) << x;
   }
   EXPECT_EQ(Exp(0.0f), 1.0f);
   EXPECT_EQ(Exp(-200.0f), 0.0f);
@@ -97,6 +99,27 @@ TEST(Exp, IsWithinTwoUlpOfTheLibrary) {
   EXPECT_EQ(Exp(200.0f), INFINITY);
   EXPECT_TRUE(std::isfinite(Exp(88.7228f)));
   EXPECT_TRUE(std::isnan(Exp(NAN)));
+  EXPECT_TRUE(std::isnan(Exp(-std::bit_cast<float>(0x7fc001ffu))));  // whatever it carries
+}
+
+TEST(Exp, OfManyIsThatOfEachWhereverSomeAreOutOfBounds) {
+  std::vector<float> x = Random(kExpPiece, 5);
+  for (float& value : x) value *= 20;
+  const auto check = [&](size_t size) {
+    std::vector<float> out(size), shifted(x.begin(), x.begin() + size);
+    ExpPiece(x.data(), out.data(), size);
+    ExpPieceInPlace(shifted.data(), 1.5f, size);
+    for (size_t i = 0; i < size; ++i) {
+      ASSERT_EQ(std::isnan(out[i]), std::isnan(x[i])) << i;
+      ASSERT_EQ(std::isnan(shifted[i]), std::isnan(x[i])) << i;
+      if (std::isnan(x[i])) continue;
+      ASSERT_EQ(out[i], Exp(x[i])) << i;
+      ASSERT_EQ(shifted[i], Exp(x[i] - 1.5f)) << i;
+    }
+  };
+  for (const size_t size : {size_t{1}, size_t{31}, size_t{100}, kExpPiece}) check(size);
+  x[30] = 90, x[99] = -INFINITY, x[101] = NAN, x[150] = -88, x[255] = INFINITY;
+  for (const size_t size : {size_t{31}, size_t{100}, kExpPiece}) check(size);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "tensor/segment.h"
 
+#include "core/by_source.h"
 #include "core/pool.h"
 #include "tensor/reduce_rows.h"
 
@@ -69,19 +70,12 @@ void GatherAggregate(const CsrView& block, const SourceTable& x, size_t sources,
 
 TransposedBlock TransposeBlock(const CsrView& block, size_t sources) {
   TransposedBlock result;
-  result.offsets.assign(sources + 1, 0);
-  for (const Row source : block.indices) ++result.offsets[source + 1];
-  for (size_t s = 0; s < sources; ++s) result.offsets[s + 1] += result.offsets[s];
   result.edges.resize(block.indices.size());
   result.targets.resize(block.indices.size());
-  std::vector<uint32_t> next(result.offsets.begin(), result.offsets.end() - 1);
-  for (size_t row = 0; row < block.rows(); ++row) {
-    for (size_t e = block.offsets[row]; e < block.offsets[row + 1]; ++e) {
-      const uint32_t place = next[block.indices[e]]++;
-      result.edges[place] = static_cast<uint32_t>(e);
-      result.targets[place] = static_cast<Row>(row);
-    }
-  }
+  result.offsets = BySource(block, 0, sources, [&](Offset e, size_t row, Offset at) {
+    result.edges[at] = static_cast<uint32_t>(e);
+    result.targets[at] = static_cast<Row>(row);
+  });
   return result;
 }
 

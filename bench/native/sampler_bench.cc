@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 
+#include "core/huge_pages.h"
 #include "machine_limits.h"
 #include "sampler/link_batch.h"
 #include "sampler/links.h"
@@ -23,8 +24,14 @@ uint32_t Setting(const char* name, uint32_t otherwise) {
 
 const Graph& TheGraph(bool hetero) {
   const auto make = [](bool kind) {
-    return bench::SyntheticGraph(Setting("COHEAR_BENCH_NODES", 100'000),
-                                 Setting("COHEAR_BENCH_EDGES", 2'000'000), kind);
+    Graph graph = bench::SyntheticGraph(Setting("COHEAR_BENCH_NODES", 100'000),
+                                        Setting("COHEAR_BENCH_EDGES", 2'000'000), kind);
+    for (const Relation& relation : graph.relations) {  // as a graph handle does
+      UseHugePages(relation.offsets.data(), relation.offsets.size() * sizeof(Offset));
+      UseHugePages(relation.indices.data(), relation.indices.size() * sizeof(Row));
+      UseHugePages(relation.scores.data(), relation.scores.size() * sizeof(float));
+    }
+    return graph;
   };
   if (hetero) {
     static const Graph graph = make(true);

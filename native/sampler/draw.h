@@ -2,6 +2,7 @@
 // 1987): for j = n - k .. n - 1 draw t in [0, j] and take t, or j where t is taken already. Every set of k of
 // n comes out equally often, with exactly k draws. The order is that of drawing, not sorted.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -13,16 +14,7 @@ class FloydSampler {
  public:
   // Writes k <= n different positions below n to `out`.
   void Sample(Draws& draws, uint32_t n, uint32_t k, uint32_t* out) {
-    if (k <= kScan) {
-      for (uint32_t i = 0; i < k; ++i) {
-        const uint32_t j = n - k + i;
-        const uint32_t t = draws.NextBelow(j + 1);
-        bool taken = false;
-        for (uint32_t m = 0; m < i; ++m) taken |= out[m] == t;
-        out[i] = taken ? j : t;
-      }
-      return;
-    }
+    if (k <= kFew) return Few(draws, n, k, out);
     if (seen_.size() < n / 64 + 1) seen_.resize(n / 64 + 1, 0);
     for (uint32_t i = 0; i < k; ++i) {
       const uint32_t j = n - k + i;
@@ -35,8 +27,37 @@ class FloydSampler {
   }
 
  private:
-  static constexpr uint32_t kScan = 32;  // up to here a scan of what was taken beats a bitmap
-  std::vector<uint64_t> seen_;           // all zero between calls
+  static constexpr uint32_t kFew = 32;  // draws that a small bitmap serves, whatever n is
+  static constexpr uint32_t kMarks = 1024;
+
+  // Whether a position is taken is asked of one bit per position where there are few, without a branch. Of
+  // many, positions share bits: mostly no bit is met twice, and then nothing was.
+  void Few(Draws& draws, uint32_t n, uint32_t k, uint32_t* out) {
+    uint32_t bits[kFew + Draws::kSpare];
+    draws.Take(k, bits);
+    uint64_t marks[kMarks / 64] = {};
+    if (n <= kMarks) {
+      for (uint32_t i = 0; i < k; ++i) {
+        const uint32_t j = n - k + i, t = Below(bits[i], j + 1);
+        out[i] = marks[t / 64] >> (t % 64) & 1 ? j : t;
+        marks[out[i] / 64] |= uint64_t{1} << (out[i] % 64);
+      }
+      return;
+    }
+    uint64_t met = 0;
+    for (uint32_t i = 0; i < k; ++i) {
+      out[i] = Below(bits[i], n - k + i + 1);
+      const uint32_t mark = out[i] % kMarks;
+      met |= marks[mark / 64] >> (mark % 64) & 1;
+      marks[mark / 64] |= uint64_t{1} << (mark % 64);
+    }
+    if (met == 0) return;
+    for (uint32_t i = 1; i < k; ++i) {
+      if (std::find(out, out + i, out[i]) != out + i) out[i] = n - k + i;
+    }
+  }
+
+  std::vector<uint64_t> seen_;  // all zero between calls
 };
 
 }  // namespace cohear

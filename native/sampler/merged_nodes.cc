@@ -1,4 +1,3 @@
-#include "core/pool.h"
 #include "sampler/id_map.h"
 #include "sampler/node_lists.h"
 
@@ -42,17 +41,20 @@ class Merged : public NodeLists {
     CountNodes(out);
   }
 
-  // Types are independent; within a type relations go in order, so positions do not depend on threads.
-  void AddHop(std::vector<Block>& blocks, Blocks& out) override {
-    ParallelFor(graph_.types(), 1, [&](size_t begin, size_t end) {
-      for (size_t t = begin; t < end; ++t) {
-        for (size_t r = 0; r < blocks.size(); ++r) {
-          if (graph_.relations[r].source_type == t) maps_[t]->Relabel(blocks[r].indices, out.nodes[t]);
-        }
-      }
-    });
-    CountNodes(out);
+  void BeginHop(const std::vector<Block>& blocks, Blocks& out) override {
+    std::vector<size_t> room;
+    for (const auto& nodes : out.nodes) room.push_back(nodes.size());
+    for (size_t r = 0; r < blocks.size(); ++r)
+      room[graph_.relations[r].source_type] += blocks[r].indices.size();
+    for (size_t t = 0; t < room.size(); ++t) out.nodes[t].reserve(room[t]);
   }
+
+  // Types are independent; within a type runs come in order, so positions do not depend on threads.
+  void AddRun(uint32_t source_type, std::span<Row> rows, Blocks& out) override {
+    maps_[source_type]->Relabel(rows, out.nodes[source_type]);
+  }
+
+  void EndHop(std::vector<Block>&, Blocks& out) override { CountNodes(out); }
 
  private:
   const Graph& graph_;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <memory>
 #include <optional>
 
+#include "core/in_order.h"
 #include "core/pool.h"
 #include "core/prefetch.h"
 #include "sampler/draw.h"
@@ -30,10 +32,11 @@ struct Plan {
   uint32_t length;  // of the whole list, what is too young included
 };
 
-// A run of destination nodes of one relation.
+// A run of destination nodes of one relation, and which of the runs it is that lead to the source type.
 struct Grain {
   uint32_t relation;
   size_t begin, end;
+  size_t number;
 };
 
 // Most lists are short, and a call to memmove for each would cost more than the copy.
@@ -81,8 +84,7 @@ class Sampler {
     nodes->AddSeeds(seeds, out_);
     if (options_.modes.disjoint) SeedTrees(seeds.size());
     for (uint32_t hop = 0; hop < options_.fanouts.size(); ++hop) {
-      Draw(hop);
-      nodes->AddHop(out_.blocks[hop], out_);
+      Draw(hop, *nodes);
     }
     return std::move(out_);
   }
@@ -101,19 +103,22 @@ class Sampler {
     }
   }
 
-  // The hop's blocks, with catalogue rows in their indices.
-  void Draw(uint32_t hop) {
+  // A hop's blocks and new nodes. What a grain has drawn is given its places while it is in cache.
+  void Draw(uint32_t hop, NodeLists& nodes) {
     const auto& counts = out_.counts.back();
     auto& blocks = out_.blocks[hop];
     blocks.resize(lists_.size());
     plans_.resize(lists_.size());
     std::vector<Grain> grains;
+    std::vector<std::vector<size_t>> runs(graph_.types());  // per source type: its grains
     for (uint32_t r = 0; r < lists_.size(); ++r) {
       const size_t targets = counts[graph_.relations[r].destination_type];
       blocks[r].offsets.resize(targets + 1);
       plans_[r].resize(targets);
+      auto& own = runs[graph_.relations[r].source_type];
       for (size_t begin = 0; begin < targets; begin += kGrain) {
-        grains.push_back({r, begin, std::min(targets, begin + kGrain)});
+        own.push_back(grains.size());
+        grains.push_back({r, begin, std::min(targets, begin + kGrain), own.size() - 1});
       }
     }
     ParallelFor(grains.size(), 1, [&](size_t begin, size_t end) {
@@ -124,9 +129,22 @@ class Sampler {
       for (size_t i = 1; i < block.offsets.size(); ++i) block.offsets[i] += block.offsets[i - 1];
       block.indices.resize(block.offsets.back());
     }
+    nodes.BeginHop(blocks, out_);
+    std::deque<InOrder> turns;
+    for (const auto& own : runs) turns.emplace_back(own.size());
     ParallelFor(grains.size(), 1, [&](size_t begin, size_t end) {
-      for (size_t g = begin; g < end; ++g) DrawGrain(hop, grains[g]);
+      for (size_t g = begin; g < end; ++g) {
+        DrawGrain(hop, grains[g]);
+        const uint32_t type = graph_.relations[grains[g].relation].source_type;
+        turns[type].Ready(grains[g].number, [&](size_t number) {
+          const Grain& next = grains[runs[type][number]];
+          Block& block = blocks[next.relation];
+          const Offset from = block.offsets[next.begin], to = block.offsets[next.end];
+          nodes.AddRun(type, std::span(block.indices).subspan(from, to - from), out_);
+        });
+      }
     });
+    nodes.EndHop(blocks, out_);
   }
 
   // Sizes: what each node of the grain can draw from, and how many it will draw (into offsets[i + 1]).

@@ -7,13 +7,18 @@
 
 namespace cohear {
 
-// Fills the nodes (and trees) of `out` as a batch grows. After each call counts have a new row.
+// Fills the nodes (and trees) of `out` as a batch grows. AddSeeds and EndHop add a row to counts.
 class NodeLists {
  public:
   virtual ~NodeLists() = default;
   virtual void AddSeeds(std::span<const Row> seeds, Blocks& out) = 0;
-  // Replaces the catalogue rows in the indices of the hop's blocks (one per relation) by positions.
-  virtual void AddHop(std::vector<Block>& blocks, Blocks& out) = 0;
+  // A hop: its blocks have their sizes, then their indices are filled with catalogue rows, run by run, and
+  // when the hop has ended they are positions. AddRun takes the runs of one source type in their order, those
+  // of different types perhaps at once. Lists of nodes stay where they are from BeginHop on, known nodes what
+  // they are.
+  virtual void BeginHop(const std::vector<Block>& blocks, Blocks& out) = 0;
+  virtual void AddRun(uint32_t source_type, std::span<Row> rows, Blocks& out) = 0;
+  virtual void EndHop(std::vector<Block>& blocks, Blocks& out) = 0;
 };
 
 // A row has one place, whichever seed it was reached from. `expected`: roughly how many rows will turn up.

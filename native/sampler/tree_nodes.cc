@@ -62,7 +62,11 @@ class Trees : public NodeLists {
     CountNodes(out);
   }
 
-  void AddHop(std::vector<Block>& blocks, Blocks& out) override {
+  // A tree's neighbours stand in as many places as it has relations and hops, so all are needed first.
+  void BeginHop(const std::vector<Block>&, Blocks&) override {}
+  void AddRun(uint32_t, std::span<Row>, Blocks&) override {}
+
+  void EndHop(std::vector<Block>& blocks, Blocks& out) override {
     const size_t grains = (trees_ + kTrees - 1) / kTrees, types = graph_.types();
     std::vector<std::vector<std::vector<Row>>> found(grains, std::vector<std::vector<Row>>(types));
     std::vector<std::vector<uint32_t>> starts(types, std::vector<uint32_t>(trees_ + 1, 0));

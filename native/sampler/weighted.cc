@@ -12,7 +12,8 @@ namespace cohear {
 namespace {
 
 constexpr uint32_t kShort = 64;  // up to here waiting times are ranked by comparing all with all
-constexpr uint32_t kScan = 32;   // up to here a scan of what was taken beats a bitmap
+constexpr uint32_t kScan = 32;   // draws up to here may share marks, which a scan then tells apart
+constexpr uint32_t kMarks = 1024;
 
 // times[j] = -ln(u_j) / weights[j] with u_j from bits[j], never 0 or 1. The logarithm is ours, so that it has
 // the same bits wherever it runs: ln(2^e m) = e ln 2 + 2 artanh((m - 1) / (m + 1)), m in [1, 2); off by 1e-9
@@ -61,9 +62,11 @@ bool ByWaitingTimes(const Urn& urn, uint32_t k) { return urn.limit <= kShort && 
 struct Shot {
   uint32_t slot, fraction;
 };
-Shot Shoot(Draws& draws, uint32_t n) {
-  const uint64_t product = uint64_t{draws.Next()} * n;
-  return {static_cast<uint32_t>(product >> 32), n <= 1024 ? static_cast<uint32_t>(product) : draws.Next()};
+uint32_t WordsOfShot(uint32_t n) { return n <= 1024 ? 1 : 2; }
+Shot Shoot(const uint32_t* words, uint32_t n) {
+  const uint64_t product = uint64_t{words[0]} * n;
+  return {static_cast<uint32_t>(product >> 32),
+          WordsOfShot(n) == 1 ? static_cast<uint32_t>(product) : words[1]};
 }
 
 uint32_t AtSlot(const Urn& urn, uint32_t slot, uint32_t fraction) {
@@ -83,7 +86,9 @@ class Positions {
     }
     if (missed_ >= kPatience && by_table_) by_table_ = MostlyBelowLimit(urn_);
     if (by_table_) {
-      const Shot shot = Shoot(draws_, static_cast<uint32_t>(urn_.weights.size()));
+      const uint32_t n = static_cast<uint32_t>(urn_.weights.size());
+      const uint32_t words[] = {draws_.Next(), WordsOfShot(n) == 1 ? 0 : draws_.Next()};
+      const Shot shot = Shoot(words, n);
       return Counted(AtSlot(urn_, shot.slot, shot.fraction));
     }
     const uint32_t high = draws_.Next(), low = draws_.Next();
@@ -151,8 +156,11 @@ void WeightedSampler::Aim(Draws& draws, const Urn& urn, uint32_t k, bool replace
   const uint32_t n = static_cast<uint32_t>(urn.weights.size());
   // Some draws are in vain: about as many more as make one in four.
   shots.count = std::min(Shots::kMost, k + k / 4);
+  uint32_t words[2 * Shots::kMost + Draws::kSpare];
+  const uint32_t each = WordsOfShot(n);
+  draws.Take(each * shots.count, words);
   for (uint32_t i = 0; i < shots.count; ++i) {
-    const Shot shot = Shoot(draws, n);
+    const Shot shot = Shoot(words + each * i, n);
     shots.slots[i] = shot.slot;
     shots.fractions[i] = shot.fraction;
     Prefetch(&urn.alias[shot.slot]);
@@ -188,25 +196,25 @@ void WeightedSampler::WithReplacement(Draws& draws, const Shots& shots, const Ur
 void WeightedSampler::WithoutReplacement(Draws& draws, const Shots& shots, const Urn& urn, uint32_t k,
                                          uint32_t* out) {
   if (ByWaitingTimes(urn, k)) return FirstToArrive(draws, urn, k, out);
-  const bool bitmap = k > kScan;
-  if (bitmap && seen_.size() < urn.limit / 64 + 1) seen_.resize(urn.limit / 64 + 1, 0);
+  // A bit per position; of few draws from a long list, one that positions share, which mostly nobody holds.
+  const uint32_t marks = k > kScan ? urn.limit : std::min(urn.limit, kMarks);
+  if (seen_.size() < marks / 64 + 1) seen_.resize(marks / 64 + 1, 0);
+  const auto mark_of = [&](uint32_t position) { return marks == urn.limit ? position : position % kMarks; };
   const auto taken = [&](uint32_t position, uint32_t i) {
-    if (bitmap) return (seen_[position / 64] >> (position % 64) & 1) != 0;
-    bool found = false;
-    for (uint32_t m = 0; m < i; ++m) found |= out[m] == position;
-    return found;
+    const uint32_t mark = mark_of(position);
+    if (!(seen_[mark / 64] >> (mark % 64) & 1)) return false;
+    return marks == urn.limit || std::find(out, out + i, position) != out + i;
   };
   Positions positions(draws, shots, urn);
   uint32_t drawn = 0;
   for (uint32_t left = std::max(8 * k + 16, urn.limit / 8); drawn < k && left > 0; --left) {
     const uint32_t position = positions.Next();
     if (!urn.open(position) || taken(position, drawn)) continue;
-    if (bitmap) seen_[position / 64] |= uint64_t{1} << (position % 64);
+    const uint32_t mark = mark_of(position);
+    seen_[mark / 64] |= uint64_t{1} << (mark % 64);
     out[drawn++] = position;
   }
-  if (bitmap) {
-    for (uint32_t i = 0; i < drawn; ++i) seen_[out[i] / 64] = 0;
-  }
+  for (uint32_t i = 0; i < drawn; ++i) seen_[mark_of(out[i]) / 64] = 0;
   if (drawn == k) return;
   // The rest from what is left, as if what was drawn had never been there.
   std::vector<uint32_t> barred(urn.barred.begin(), urn.barred.end());
@@ -217,9 +225,9 @@ void WeightedSampler::WithoutReplacement(Draws& draws, const Shots& shots, const
 
 void WeightedSampler::FirstToArrive(Draws& draws, const Urn& urn, uint32_t k, uint32_t* out) {
   const uint32_t n = urn.limit;
-  bits_.resize(n);
+  bits_.resize(n + Draws::kSpare);
   times_.resize(n);
-  for (uint32_t j = 0; j < n; ++j) bits_[j] = draws.Next();
+  draws.Take(n, bits_.data());
   WaitingTimes(bits_.data(), urn.weights.data(), n, times_.data());
   for (const uint32_t position : urn.barred) times_[position] = std::numeric_limits<double>::infinity();
   if (n <= kShort) {

@@ -39,6 +39,22 @@ TEST(Draws, AreTheBlocksOfTheirStreamInOrder) {
   }
 }
 
+TEST(Draws, TakenTogetherAreThoseTakenOneByOne) {
+  for (uint64_t seed : {uint64_t{0}, uint64_t{7}, ~uint64_t{0} - 12}) {
+    for (uint32_t first : {0u, 1u, 3u, 4u, 6u}) {
+      for (uint32_t n = 0; n < 70; ++n) {
+        Draws together(seed, ~0u, n, first), one_by_one(seed, ~0u, n, first);
+        for (uint32_t i = 0; i < first; ++i) EXPECT_EQ(together.Next(), one_by_one.Next());
+        std::vector<uint32_t> taken(n + Draws::kSpare + 1, 12345);
+        together.Take(n, taken.data());
+        for (uint32_t i = 0; i < n; ++i) ASSERT_EQ(taken[i], one_by_one.Next()) << n << " " << i;
+        EXPECT_EQ(taken.back(), 12345u);
+        EXPECT_EQ(together.Next(), one_by_one.Next());
+      }
+    }
+  }
+}
+
 TEST(Draws, DifferWithEveryCoordinate) {
   const uint32_t first = Draws(1, 2, 3, 4).Next();
   EXPECT_EQ(first, Draws(1, 2, 3, 4).Next());

@@ -46,7 +46,18 @@ export interface NegativeArrays {
   readonly exhausted: number;
 }
 
+export interface EpochHandle {
+  readonly closed: boolean;
+  close(): void;
+}
+
 type NativeSeed = number | bigint;
+interface EpochArguments {
+  readonly seed: NativeSeed;
+  readonly epoch: number;
+  readonly balanced: boolean;
+  readonly maxPerRelation?: number | undefined;
+}
 type Fanouts = readonly Int32Array[];
 type Both<Name extends string, Arguments extends unknown[], Result> = {
   [name in Name]: (...args: Arguments) => Promise<Result>;
@@ -56,6 +67,10 @@ type Both<Name extends string, Arguments extends unknown[], Result> = {
 export type SamplerAddon = {
   /** A random order of 0 .. n - 1. */
   shuffledOrder(n: number, seed: NativeSeed, epoch: number): Uint32Array;
+  /** An epoch whose links are made as they are asked for. */
+  openEpoch(graph: GraphHandle, options: EpochArguments): Promise<{ handle: EpochHandle; size: number }>;
+  /** Its next links, fewer at the end; calls are served in the order in which they begin to run, so one at a time. */
+  nextLinks(epoch: EpochHandle, count: number): Promise<LinkArrays>;
 } & Both<
   'sampleBlocks',
   [
@@ -96,10 +111,7 @@ export type SamplerAddon = {
   > &
   Both<
     'balancedEpoch',
-    [
-      graph: GraphHandle,
-      options: { seed: NativeSeed; epoch: number; balanced: boolean; maxPerRelation?: number | undefined },
-    ],
+    [graph: GraphHandle, options: EpochArguments],
     LinkArrays & {
       relations: Uint32Array;
       types: { low: number; high: number; pairs: number; taken: number }[];

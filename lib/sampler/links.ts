@@ -83,3 +83,27 @@ export async function balancedEpoch(graph: GraphSource, options: EpochOptions): 
 export function balancedEpochSync(graph: GraphSource, options: EpochOptions): EpochLinks {
   return addon.balancedEpochSync(handleOf(graph), epochOf(options));
 }
+
+/** The links of an epoch in their order, made as they are asked for: {@link balancedEpoch} in parts. */
+export interface LinkSource {
+  /** How many there are. */
+  readonly size: number;
+  /** The next `count` of them, fewer at the end. May be called before the last call has ended. */
+  next(count: number): Promise<Links>;
+  close(): void;
+}
+
+/** Holds a place in the order of each link type's edges and nothing else, however many links there are. */
+export async function openEpoch(graph: GraphSource, options: EpochOptions): Promise<LinkSource> {
+  const { handle, size } = await addon.openEpoch(handleOf(graph), epochOf(options));
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    size,
+    next(count) {
+      const links = last.then(() => addon.nextLinks(handle, count));
+      last = links.catch(() => {}); // the caller hears of it
+      return links;
+    },
+    close: () => handle.close(),
+  };
+}

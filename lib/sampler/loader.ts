@@ -2,7 +2,7 @@ import { require } from '../errors/index.js';
 import { derive } from '../random/index.js';
 import { readFanouts } from './arguments.js';
 import { type LinkBatchOptions, sampleLinkBatch } from './link-batch.js';
-import { balancedEpoch } from './links.js';
+import { type LinkSource, openEpoch } from './links.js';
 import { checkLoader, type PrefetchOptions, prefetched, type Step, throwIfAborted } from './prefetch.js';
 import type { GraphSource, LinkBatch, Links } from './types.js';
 
@@ -54,17 +54,35 @@ export function linkLoader(options: LinkLoaderOptions): AsyncGenerator<LoadedBat
 async function* load(options: LinkLoaderOptions): AsyncGenerator<LoadedBatch, void, undefined> {
   const { supervision, batch } = options;
   throwIfAborted(options.signal);
-  const links = isLinks(supervision) ? supervision : await balancedEpoch(supervision, options);
+  const source = isLinks(supervision) ? givenLinks(supervision) : await openEpoch(supervision, options);
   // Steps are counted within an epoch, so every epoch needs a seed of its own.
   const seed = derive(options.seed, `links of epoch ${options.epoch ?? 0}`);
-  const start = (step: number): Promise<LinkBatch> => {
-    const slice = [step * batch, (step + 1) * batch] as const;
+  const start = async (step: number): Promise<LinkBatch> => {
     const { before } = options;
-    const times = before instanceof Float64Array && before.length > 1 ? before.subarray(...slice) : before;
-    const own = { anchors: links.anchors.subarray(...slice), positives: links.positives.subarray(...slice) };
-    return sampleLinkBatch(own, { ...options, before: times, seed, step });
+    const times =
+      before instanceof Float64Array && before.length > 1
+        ? before.subarray(step * batch, (step + 1) * batch)
+        : before;
+    return sampleLinkBatch(await source.next(batch), { ...options, before: times, seed, step });
   };
-  yield* prefetched(Math.ceil(links.anchors.length / batch), start, options);
+  try {
+    yield* prefetched(Math.ceil(source.size / batch), start, options);
+  } finally {
+    source.close();
+  }
+}
+
+function givenLinks({ anchors, positives }: Links): LinkSource {
+  let at = 0;
+  return {
+    size: anchors.length,
+    async next(count) {
+      const begin = at;
+      at += count;
+      return { anchors: anchors.subarray(begin, at), positives: positives.subarray(begin, at) };
+    },
+    close() {},
+  };
 }
 
 const isLinks = (supervision: GraphSource | Links): supervision is Links =>

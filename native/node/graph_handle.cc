@@ -1,6 +1,7 @@
 #include "node/graph_handle.h"
 
 #include "core/huge_pages.h"
+#include "sampler/links.h"
 
 namespace cohear::node {
 
@@ -30,6 +31,11 @@ const PopularityTables* HeldGraph::Popularity(double alpha) const {
   auto& tables = popularity_[alpha];
   if (!tables) tables = std::make_unique<PopularityTables>(*graph_, alpha);
   return tables.get();
+}
+
+std::span<const uint64_t> HeldGraph::Pairs() const {
+  std::call_once(counted_, [this] { pairs_ = CountPairs(*graph_); });
+  return pairs_;
 }
 
 Napi::Value NewGraph(Napi::Env env, std::shared_ptr<const Graph> graph, std::vector<double> node_times) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <map>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "graph/graph.h"
@@ -23,6 +24,8 @@ class HeldGraph {
   // Null where the graph's own lists will do. From any thread; others who ask for one wait meanwhile.
   const SamplingIndex* Index(bool weighted, bool timed) const;
   const PopularityTables* Popularity(double alpha) const;
+  // As CountPairs gives them.
+  std::span<const uint64_t> Pairs() const;
 
  private:
   std::shared_ptr<const Graph> graph_;
@@ -30,7 +33,8 @@ class HeldGraph {
   mutable std::mutex mutex_;
   mutable std::map<std::pair<bool, bool>, std::unique_ptr<const SamplingIndex>> indices_;
   mutable std::map<double, std::unique_ptr<const PopularityTables>> popularity_;
-  mutable std::once_flag paged_;
+  mutable std::vector<uint64_t> pairs_;
+  mutable std::once_flag paged_, counted_;
 };
 
 Napi::Value NewGraph(Napi::Env env, std::shared_ptr<const Graph> graph, std::vector<double> node_times = {});

@@ -1,3 +1,4 @@
+#include <mutex>
 #include <optional>
 
 #include "node/sampler.h"
@@ -36,15 +37,26 @@ Napi::Value SplitResult(Napi::Env env, SplitCall& call) {
   return out;
 }
 
+// An epoch whose links are made as they are asked for, by one call at a time.
+struct HeldEpoch {
+  HeldEpoch(std::shared_ptr<const HeldGraph> of, const EpochOptions& options)
+      : graph(std::move(of)), epoch(graph->graph(), graph->Pairs(), options) {}
+  std::shared_ptr<const HeldGraph> graph;
+  LinkEpoch epoch;
+  std::mutex mutex;
+};
+constexpr HandleClass kEpoch{"LinkEpoch", {0x3f0ab6d57c9e4281, 0xa27d50e98b14c36f}};
+
 struct EpochCall {
-  std::shared_ptr<const Graph> graph;
+  std::shared_ptr<const HeldGraph> graph;
   EpochOptions options;
-  EpochLinks epoch;
+  std::shared_ptr<HeldEpoch> opened;
+  EpochLinks links;
 };
 
 std::shared_ptr<EpochCall> ReadEpoch(const Napi::CallbackInfo& info) {
   auto call = std::make_shared<EpochCall>();
-  call->graph = GraphOf(info[0], "graph");
+  call->graph = HeldGraphOf(info[0], "graph");
   const Napi::Object options = ReadObject(info[1], "options");
   call->options.seed = ReadSeed(options.Get("seed"), "seed");
   call->options.epoch = Count32(options, "epoch");
@@ -55,12 +67,51 @@ std::shared_ptr<EpochCall> ReadEpoch(const Napi::CallbackInfo& info) {
   return call;
 }
 
-void RunEpoch(EpochCall& call) { call.epoch = BalancedEpoch(*call.graph, call.options); }
+void OpenEpoch(EpochCall& call) { call.opened = std::make_shared<HeldEpoch>(call.graph, call.options); }
+
+Napi::Value OpenedEpoch(Napi::Env env, EpochCall& call) {
+  auto out = Napi::Object::New(env);
+  out.Set("size", static_cast<double>(call.opened->epoch.size()));
+  out.Set("handle", NewHandle(env, kEpoch, call.opened, sizeof(HeldEpoch)));
+  return out;
+}
+
+struct NextCall {
+  std::shared_ptr<HeldEpoch> epoch;
+  uint32_t count;
+  EpochLinks links;
+};
+
+// (epoch, count) -> the next links
+std::shared_ptr<NextCall> ReadNext(const Napi::CallbackInfo& info) {
+  // A handle promises that what it holds stays as it is; this one is behind a mutex.
+  auto epoch = std::const_pointer_cast<HeldEpoch>(
+      std::static_pointer_cast<const HeldEpoch>(FromHandle(info[0], kEpoch, "epoch")));
+  return std::make_shared<NextCall>(
+      NextCall{std::move(epoch), static_cast<uint32_t>(ReadCount(info[1], "count", 0, UINT32_MAX)), {}});
+}
+
+void RunNext(NextCall& call) {
+  std::lock_guard lock(call.epoch->mutex);
+  call.epoch->epoch.Next(call.count, call.links);
+}
+
+Napi::Value NextResult(Napi::Env env, NextCall& call) {
+  auto out = Napi::Object::New(env);
+  out.Set("anchors", ToArray(env, call.links.links.anchors));
+  out.Set("positives", ToArray(env, call.links.links.positives));
+  return out;
+}
+
+void RunEpoch(EpochCall& call) {
+  LinkEpoch epoch(call.graph->graph(), call.graph->Pairs(), call.options);
+  call.links = WholeEpoch(epoch);
+}
 
 Napi::Value EpochResult(Napi::Env env, EpochCall& call) {
-  auto types = Napi::Array::New(env, call.epoch.types.size());
-  for (uint32_t i = 0; i < call.epoch.types.size(); ++i) {
-    const auto& from = call.epoch.types[i];
+  auto types = Napi::Array::New(env, call.links.types.size());
+  for (uint32_t i = 0; i < call.links.types.size(); ++i) {
+    const auto& from = call.links.types[i];
     auto type = Napi::Object::New(env);
     type.Set("low", from.low);
     type.Set("high", from.high);
@@ -69,9 +120,9 @@ Napi::Value EpochResult(Napi::Env env, EpochCall& call) {
     types[i] = type;
   }
   auto out = Napi::Object::New(env);
-  out.Set("anchors", ToArray(env, call.epoch.links.anchors));
-  out.Set("positives", ToArray(env, call.epoch.links.positives));
-  out.Set("relations", ToArray(env, call.epoch.relations));
+  out.Set("anchors", ToArray(env, call.links.links.anchors));
+  out.Set("positives", ToArray(env, call.links.links.positives));
+  out.Set("relations", ToArray(env, call.links.relations));
   out.Set("types", types);
   return out;
 }
@@ -190,6 +241,8 @@ void RegisterLinks(Napi::Env env, Napi::Object exports) {
   Export<AtOnce<ReadSplit, RunSplit, SplitResult>>(env, exports, "splitEdgesSync");
   Export<InBackground<ReadEpoch, RunEpoch, EpochResult>>(env, exports, "balancedEpoch");
   Export<AtOnce<ReadEpoch, RunEpoch, EpochResult>>(env, exports, "balancedEpochSync");
+  Export<InBackground<ReadEpoch, OpenEpoch, OpenedEpoch>>(env, exports, "openEpoch");
+  Export<InBackground<ReadNext, RunNext, NextResult>>(env, exports, "nextLinks");
   Export<InBackground<ReadNegatives, RunNegatives, NegativesResult>>(env, exports, "sampleNegatives");
   Export<AtOnce<ReadNegatives, RunNegatives, NegativesResult>>(env, exports, "sampleNegativesSync");
   Export<InBackground<ReadBatch, RunBatch, BatchResult>>(env, exports, "sampleLinkBatch");

@@ -2,9 +2,11 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "graph/graph.h"
+#include "sampler/permutation.h"
 #include "sampler/raw_vector.h"
 
 namespace cohear {
@@ -39,9 +41,39 @@ struct EpochLinks {
   std::vector<Type> types;
 };
 
-// The supervision links of one epoch, shuffled. Balanced: each link type that has any pair gives as many as
-// the rarest of those, a fresh uniform draw without replacement per epoch; else all. Who of a pair is the
-// anchor is drawn evenly per epoch. A function of (graph, seed, epoch).
+// How many undirected pairs each of LinkTypes(graph) has: a pass over all edges, once per graph.
+std::vector<uint64_t> CountPairs(const Graph& graph);
+
+// The supervision links of one epoch, shuffled, made as they are asked for. Balanced: each link type that has
+// any pair gives as many as the rarest of those, a fresh uniform draw without replacement per epoch; else
+// all. Who of a pair is the anchor is drawn evenly per epoch. A function of (graph, seed, epoch).
+//
+// A link type's edges are gone through in a keyed order, as far as the epoch needs; an edge whose pair
+// another edge stands for is passed over. So nothing is held but a place in that order per link type. The
+// graph must outlive it. Not for several threads at once.
+class LinkEpoch {
+ public:
+  // `pairs` as CountPairs gives them. Throws kRange for a link type or an epoch of 2^32 links or more.
+  LinkEpoch(const Graph& graph, std::span<const uint64_t> pairs, const EpochOptions& options);
+  ~LinkEpoch();
+  LinkEpoch(LinkEpoch&&) noexcept;
+
+  uint64_t size() const { return size_; }
+  const std::vector<EpochLinks::Type>& types() const { return types_; }
+  // Adds the next `count` links, fewer at the end, to `out`.
+  void Next(uint64_t count, EpochLinks& out);
+
+ private:
+  class Source;
+  EpochOptions options_;
+  std::vector<EpochLinks::Type> types_;
+  std::vector<Source> sources_;  // per link type
+  Permutation order_;            // of places in the epoch, which says whose turn it is
+  uint64_t size_ = 0, at_ = 0;
+};
+
+// All links of an epoch that was not begun, or of a graph's.
+EpochLinks WholeEpoch(LinkEpoch& epoch);
 EpochLinks BalancedEpoch(const Graph& graph, const EpochOptions& options);
 
 }  // namespace cohear

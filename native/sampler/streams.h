@@ -12,8 +12,8 @@ enum class Stream : uint32_t {
   kNegative = 2,     // (index in the batch, draw, step)
   kSplit = 3,        // (low row, high row)
   kOrientation = 4,  // (low row, high row, epoch)
-  kUndersample = 5,  // (link type, epoch)
-  kShuffle = 6,      // (position, epoch)
+  kUndersample = 5,  // (link type, epoch): the keys of an order of edges
+  kShuffle = 6,      // (position, epoch); (epoch, 0): the keys of an order of links
   kTree = 7,         // (tree, step): the seed of a tree's own draws
   kWalk = 8,         // (start, walk, step)
 };

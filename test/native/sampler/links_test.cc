@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "../testing.h"
 #include "core/pool.h"
 #include "graphs.h"
 #include "sampler/pairs.h"
@@ -196,6 +197,29 @@ TEST(BalancedEpoch, DrawsAreUniform) {
   EXPECT_LT(chi_taken, 44);  // 9 degrees of freedom: 1 fair sampler in a million is above
   EXPECT_LT(chi_first, 44);
   EXPECT_NEAR(low_anchors / (rounds * 4), 0.5, 0.02);
+}
+
+TEST(LinkEpoch, PartsOfAnySizeAreTheWhole) {
+  const Sparse sparse;
+  const std::vector<uint64_t> pairs = CountPairs(sparse.graph);
+  for (const bool balanced : {true, false}) {
+    const EpochLinks whole = BalancedEpoch(sparse.graph, {3, 2, balanced, {}});
+    for (const uint64_t part : {1, 7, 1000, 1 << 20}) {
+      const WithThreads with(part % 3 == 1 ? 7 : 2);
+      LinkEpoch epoch(sparse.graph, pairs, {3, 2, balanced, {}});
+      EXPECT_EQ(epoch.size(), whole.relations.size());
+      EpochLinks out;
+      for (uint64_t at = 0; at < epoch.size(); at += part) {
+        epoch.Next(part, out);
+        ASSERT_EQ(out.relations.size(), std::min(at + part, epoch.size()));
+      }
+      EXPECT_EQ(out.links.anchors, whole.links.anchors);
+      EXPECT_EQ(out.links.positives, whole.links.positives);
+      EXPECT_EQ(out.relations, whole.relations);
+      epoch.Next(5, out);  // nothing is left
+      EXPECT_EQ(out.relations.size(), whole.relations.size());
+    }
+  }
 }
 
 TEST(BalancedEpoch, SameBitsAtAnyThreads) {

@@ -95,6 +95,7 @@ export class MomentInputs {
 
   /** Statistics of catalogue rows, [rows.length, widths.statistics]. */
   itemStatistics(rows: Uint32Array): tf.Tensor2D {
+    if (this.widths.statistics === 0) return tf.zeros([rows.length, 0]);
     return tf.tidy(() => tf.gather(this.statistics, tf.tensor1d(Int32Array.from(rows), 'int32')));
   }
 

@@ -38,8 +38,8 @@ export const towerShape = ({
  *     o_u = unit(tower_u(user)),  o_i = unit(tower_i(item)),  b_i = v · ReLU(S statistics_i + s) + w · statistics_i
  *     logit(u, i) = o_u · o_i / τ + b_i
  *
- * The bias carries the trend of the moment, the cosine what this user likes. The literal loss goes without: nothing
- * in it would hold a bias back.
+ * The bias carries the trend of the moment, the cosine what this user likes. Without statistics there is none; the
+ * literal loss goes without, too: nothing in it would hold a bias back.
  */
 export class TwoTower {
   readonly parameters: Parameters;
@@ -61,7 +61,7 @@ export class TwoTower {
     this.#user = tower('user', widths.user);
     this.#item = tower('item', widths.item);
     this.#bias =
-      shape.loss === 'literal'
+      shape.loss === 'literal' || widths.statistics === 0
         ? null
         : {
             hidden: this.#layer('bias.hidden', widths.statistics, BIAS_WIDTH),

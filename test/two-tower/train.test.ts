@@ -6,6 +6,7 @@ import { type Matrix, matrix, RowTable, writeSafetensors } from '../../lib/artif
 import { setThreads, threads } from '../../lib/native/index.js';
 import { sampledSoftmaxLoss, tf } from '../../lib/tensor/index.js';
 import {
+  type Moment,
   MomentInputs,
   type ProfileOptions,
   servingVectors,
@@ -194,6 +195,22 @@ describe('trainTwoTower', () => {
       1e-4,
     );
     inputs.dispose();
+    model.dispose();
+  });
+
+  test('without statistics there is no bias, and taste is learned all the same', async () => {
+    const bare = (moment: Moment): Moment => ({ ...moment, statistics: matrix(world.catalogue.size, 0) });
+    const snapshots = snapshotsOf(log, world).map(({ moment, examples }) => ({
+      moment: bare(moment),
+      examples,
+    }));
+    const { model } = await trainTwoTower(world, snapshots, options);
+    expect(model.widths.statistics).toBe(0);
+    const names = Array.from(model.parameters.entries(), ([name]) => name);
+    expect(names.filter((name) => name.startsWith('bias'))).toEqual([]);
+    const { users, items } = servingVectors(model, world, bare(momentOf(log, CUT)));
+    expect(tasteShown(users, items)).toBeGreaterThan(0.8);
+    for (let i = 0; i < items.rows; i++) expect(items.data[(i + 1) * items.cols - 1]).toBe(0);
     model.dispose();
   });
 

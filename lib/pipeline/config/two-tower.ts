@@ -90,6 +90,12 @@ export const twoTowerSchema = z
       .min(0)
       .default(1)
       .describe('Weight of a weak event in those means; a strong one has 1. 0 leaves weak events out.'),
+    statistics: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Give the item tower each item's statistics at the moment (counts over trailing windows, age, days since the last event), and the trend that they foresee as a bias. false: what is new or in fashion is not known.",
+      ),
     windows: z
       .array(z.number().positive())
       .min(1)

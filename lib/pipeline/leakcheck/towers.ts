@@ -26,6 +26,10 @@ function differs(a: Matrix, b: Matrix, row: number): number {
 export async function checkStatistics(context: CheckContext): Promise<Findings> {
   const found = new Findings('statistics', 'item statistics');
   const { truth, config, cut, dataset } = context;
+  if (!config.twoTower.statistics) {
+    found.note('not checked: the two-towers of this run have none');
+    return found;
+  }
   for (const stage of STAGES) {
     const evidence = await evidenceOf(context, stage);
     for (const k of evidence?.moments ?? []) {

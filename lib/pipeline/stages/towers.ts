@@ -1,4 +1,4 @@
-import type { Matrix, Rows } from '../../artifacts/index.js';
+import { type Matrix, matrix, type Rows } from '../../artifacts/index.js';
 import { type Dataset, type Histories, histories } from '../../events/index.js';
 import {
   arranged,
@@ -59,7 +59,9 @@ export async function towerData(
   const momentAt = async (time: number, which: number | 'serving'): Promise<Moment> => ({
     cut: time,
     embeddings: await embeddingsAt(which),
-    statistics: itemStatistics(sources, time, twoTower.windows),
+    statistics: twoTower.statistics
+      ? itemStatistics(sources, time, twoTower.windows)
+      : matrix(catalogue.size, 0),
   });
   const snapshots = [];
   for (const [k, plan] of plans.entries()) {

@@ -41,6 +41,7 @@ export function defaultVariants(
       name: 'older foundation layer',
       set: [set('hgnn.trainedAt', 'first-snapshot')],
     },
+    twoTower.statistics && { name: 'no item statistics', set: [set('twoTower.statistics', false)] },
     twoTower.snapshots > 1 && { name: 'one snapshot', set: [set('twoTower.snapshots', 1)] },
     twoTower.uniformNegatives > 0 && {
       name: 'no uniform negatives',

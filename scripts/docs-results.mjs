@@ -14,7 +14,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { SYSTEM_NAMES } from '../dist/evaluation/types.js';
 import { claimsOf, newTypeGains } from './results/claims.mjs';
-import { ablationTable, sweepTable, systemsTable, table, tuningTable } from './results/tables.mjs';
+import {
+  ablationTable,
+  gainsTable,
+  sweepTable,
+  systemsTable,
+  table,
+  tuningTable,
+} from './results/tables.mjs';
 
 const USAGE =
   'usage: node scripts/docs-results.mjs [--out FILE] NAME=ABLATION.json NAME@LABEL=ABLATION.json NAME=TUNE.json ...';
@@ -79,7 +86,7 @@ function tables(ablation) {
     (scope) =>
       `#### Table 1: ablations, warm users, ${scopeWords(scope)}\n\n${ablationTable(ablation, scope, 'warm')}`,
   );
-  return [about(ablation), ...own, ...parts].join('\n\n');
+  return [...own, ...parts].join('\n\n');
 }
 
 function section({ name, validation, test, newType, tunings, sweep }) {
@@ -87,6 +94,10 @@ function section({ name, validation, test, newType, tunings, sweep }) {
   for (const ablation of [...test, ...validation]) {
     parts.push(
       `### ${ablation.window === 'test' ? 'Test' : 'Validation'} window`,
+      about(ablation),
+      '#### What carries the result',
+      'HR@10 of all users that the base has more than the variant, the largest first: what a part is worth where the others are there.',
+      gainsTable(ablation),
       tables(ablation),
       '#### The claims',
     );

@@ -70,6 +70,53 @@ export function ablationTable(ablation, scope, users) {
   return sliceTable(ablation, scope, users, ['variant', 'difference to base'], variants);
 }
 
+/** What of the method a setting belongs to, by its path. */
+const PARTS = [
+  ['text.', 'features: words'],
+  ['twoTower.statistics', 'features: trend'],
+  ['twoTower.windows', 'features: trend'],
+  ['twoTower.weakWeight', 'history: weak signals'],
+  ['twoTower.snapshots', 'history: replayed moments'],
+  ['twoTower.', 'two-tower: loss and training'],
+  ['hgnn.balanced', 'graph network: sampler'],
+  ['hgnn.loss', 'graph network: loss'],
+  ['hgnn.', 'graph network: training'],
+  ['graph.', 'graph: edges'],
+];
+const partOf = ({ set, system }) => {
+  const path = Object.keys(set)[0];
+  if (path === undefined) return system === '2t' ? 'graph: all of it' : 'two-tower: one for all types';
+  return PARTS.find(([prefix]) => path.startsWith(prefix))?.[1] ?? path;
+};
+
+/** What each part of the method is worth, the largest first: what the base has more than without it. */
+export function gainsTable(ablation) {
+  const { types, variants } = ablation;
+  const rows = variants
+    .filter(
+      ({ name, set, system }) =>
+        name !== BASE && (Object.keys(set).length > 0 || ['2t', '2t-hgnn-per-type'].includes(system)),
+    )
+    .map((variant) => {
+      const gains = ['all', ...types].map((scope) => {
+        const found = rowOf(ablation, variant.name, scope)?.metrics['hr@10'].difference;
+        return found && reversed(found);
+      });
+      return { variant, gains };
+    })
+    .filter(({ gains }) => gains[0] !== undefined)
+    .sort((a, b) => b.gains[0].value - a.gains[0].value);
+  if (rows.length === 0) return '';
+  return table(
+    ['part', 'without it, or otherwise', 'all types', ...types],
+    rows.map(({ variant, gains }) => [
+      partOf(variant),
+      variant.name,
+      ...gains.map((gain) => (gain ? change(gain) : '')),
+    ]),
+  );
+}
+
 /** What the graph adds, from one run per value of a knob. */
 export function sweepTable(points) {
   const { types } = points[0].ablation;

@@ -125,6 +125,13 @@ test('tables, and verdicts that follow the intervals', () => {
     '.2500 [.2500, .7500]',
     '.3750',
   ]);
+  // What a part is worth is how much the base has more, the largest first.
+  const carries = text.slice(text.indexOf('What carries'), text.indexOf('Table 1'));
+  expect(carries).toContain('| features: words | blind | **-.2500 [-.3750, -.1250]** |');
+  const order = ['| graph network: training | old', '| graph: all of it | 2t', '| features: words | blind'];
+  const places = order.map((row) => carries.indexOf(row));
+  expect(Math.min(...places)).toBeGreaterThan(0);
+  expect(places[2]).toBe(Math.max(...places));
   // Table 1 has the settings, the others the systems.
   const table1 = text.slice(text.indexOf('Table 1'), text.indexOf('Table 2'));
   expect(table1).toContain('| unbalanced |');

@@ -1,5 +1,6 @@
 export { procrustes, rotated } from './align.js';
 export { embedCatalogue } from './embed.js';
+export { embedNew, type NewNodes } from './embed-new.js';
 export type { NodeFeatures } from './features.js';
 export { type MessageOptions, messageGraph } from './messages.js';
 export { Hgnn, type HgnnShape, type LayerInput, type RelationKey, type WeightedBlock } from './model.js';

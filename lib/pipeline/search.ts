@@ -1,19 +1,24 @@
-import { type Matrix, matrix, type Rows } from '../artifacts/index.js';
-import { CohearError, require } from '../errors/index.js';
+import { type Matrix, matrix, type Rows, rowReader } from '../artifacts/index.js';
+import { require } from '../errors/index.js';
 import type { Catalogue } from '../events/index.js';
-import { ItemGraph } from '../graph/index.js';
-import { embedCatalogue, rotated } from '../hgnn/index.js';
+import type { ItemGraph } from '../graph/index.js';
+import { embedNew, messageGraph, rotated } from '../hgnn/index.js';
 import { NO_ROW, topK } from '../retrieval/index.js';
-import { cleanText, makeEncoder } from '../text/index.js';
+import { cleanText, makeEncoder, type TextEncoder } from '../text/index.js';
 import { MomentInputs } from '../two-tower/index.js';
 import type { Config } from './config/index.js';
 import { directions } from './directions.js';
+import { once } from './once.js';
 import type { StoredRun } from './read.js';
-import type { SearchOptions, SearchSpace } from './recommendations.js';
+import type { SearchOptions } from './recommendations.js';
 import { embeddingsStage } from './stages/embeddings.js';
+import { eventsStage } from './stages/events.js';
+import { graphAt } from './stages/graph.js';
 import { hgnnStage } from './stages/hgnn.js';
 import { textStage } from './stages/text.js';
+import { servingFacts, towerSlice } from './stages/towers.js';
 import type { TwoTowerOutput } from './stages/two-tower.js';
+import { timeline, timelineConfig } from './timeline.js';
 
 /** An item that was found. */
 export interface Found {
@@ -30,82 +35,130 @@ export interface Searched {
   readonly towers: TwoTowerOutput & { readonly graph: boolean };
 }
 
-/** What a search looks at: items, and the query as it would be if it were an item of each type. */
-interface Space {
-  readonly items: Rows;
-  /** Row t is the query as an item of type t. */
-  readonly queries: Matrix;
+/** The words as an item would be: its text, and the item that it takes after where it has nothing of its own. */
+interface Query {
+  readonly vector: Matrix;
+  /** The nearest item by text: of its type, and with its neighbours and statistics. */
+  readonly model: number;
+  readonly type: number;
 }
 
 /**
- * Finds items by words. The words are read as the text of an item that nobody has touched: in "hgnn" they go through
- * the graph network without edges (inductively), in "towers" from there through the item tower, with the statistics
- * of an item without events; in "text" they are compared as they are. Scores are cosines. Where weights differ by
- * type (hgnn, towers) the items of each type are compared with the query as an item of that type.
+ * Finds items by words; scores are cosines. In "text" the words are compared as they are. In "hgnn" they are a new item
+ * beside the one whose text is nearest: of its type and with its neighbours in the graph, by which the graph network
+ * embeds them (inductively); in "towers" they go from there through the item tower, with that item's statistics and
+ * categories. Words that are the text of an item are therefore that item, in each space.
+ *
+ * What a search needs is opened by the first one.
  */
-export async function search(
+export function searcher(
   searched: Searched,
+): (
   query: string,
-  { k, space = 'text', range }: SearchOptions & { readonly range: readonly [number, number] },
-): Promise<Found[]> {
-  const { run, config, catalogue } = searched;
-  const words = cleanText(query);
-  require(words !== '', 'ERR_CONFIG', 'search: want some words to look for');
-  const text = await run.output(textStage);
-  const encoder = await makeEncoder(config.text, config.folder);
-  let vector: Matrix;
-  try {
-    vector = await (encoder.encodeQueries ?? encoder.encode)([words]);
-  } finally {
-    await encoder.close?.();
-  }
-  require(vector.cols === text.cols, 'ERR_CONFIG', () =>
-    `${run.workdir}: the text encoder gives ${vector.cols} dimensions now, the run has ${text.cols}: run it again`);
-  require(vector.data.some((value) => value !== 0), 'ERR_CONFIG', () =>
-    `the text encoder ${encoder.name} knows none of "${words}"; try other words`);
-  const types = catalogue.types.length;
-  const asItems = matrix(types, text.cols);
-  for (let t = 0; t < types; t++) asItems.data.set(vector.data, t * text.cols);
-  const { items, queries } = await spaceOf(searched, space, text, asItems);
+  options: SearchOptions & { readonly range: readonly [number, number] },
+) => Promise<Found[]> {
+  const { run, config, catalogue, towers } = searched;
+  const encoder = once(() => makeEncoder(config.text, config.folder)); // its threads keep no process alive
+  const messages = once(() => servingMessages(searched));
+  const facts = once(async () =>
+    servingFacts(await run.output(eventsStage), towerSlice(config), await towers.columns()),
+  );
+  const shared = once(async () => directions(towers.items));
 
-  const found: Found[] = [];
-  for (let t = 0; t < types; t++) {
-    const [begin, end] = [catalogue.typeOffsets[t]!, catalogue.typeOffsets[t + 1]!];
-    if (begin === end || begin < range[0] || end > range[1]) continue;
-    const one = matrix(1, queries.cols, queries.data.slice(t * queries.cols, (t + 1) * queries.cols));
-    const { rows, scores } = await topK(one, items, { k, range: [begin, end] });
-    rows.forEach((item, i) => {
-      if (item !== NO_ROW) found.push({ item, score: scores[i]! });
-    });
-  }
-  return found.sort((a, b) => b.score - a.score || a.item - b.item).slice(0, k);
+  return async (query, { k, space = 'text', range }) => {
+    const words = cleanText(query);
+    require(words !== '', 'ERR_CONFIG', 'search: want some words to look for');
+    require(space !== 'hgnn' || towers.graph, 'ERR_CONFIG', () =>
+      `${run.workdir} was run without the graph (system 2t-hgnn): search it with --space towers or text`);
+    const text = await run.output(textStage);
+    const vector = await vectorOf(words, await encoder(), text, run.workdir);
+    const nearest = async (to: Matrix, items: Rows, count: number): Promise<Found[]> => {
+      const { rows, scores } = await topK(to, items, { k: count, range });
+      return Array.from(rows, (item, i) => ({ item, score: scores[i]! })).filter(
+        ({ item }) => item !== NO_ROW,
+      );
+    };
+    if (space === 'text') return nearest(vector, text, k);
+    const [first] = await nearest(vector, text, 1);
+    if (first === undefined) return [];
+    const as = { vector, model: first.item, type: catalogue.typeOf(first.item) };
+    const embedding = towers.graph ? await inductive(searched, await messages(), text, as) : null;
+    return space === 'hgnn'
+      ? nearest(embedding!, await (await run.output(embeddingsStage)).at('serving'), k)
+      : nearest(await throughTower(searched, await facts(), as, embedding), await shared(), k);
+  };
 }
 
-async function spaceOf(
-  { run, towers, catalogue }: Searched,
-  space: SearchSpace,
-  text: Rows,
-  asItems: Matrix,
-): Promise<Space> {
-  if (space === 'text') return { items: text, queries: asItems };
-  if (space === 'hgnn' && !towers.graph)
-    throw new CohearError(
-      'ERR_CONFIG',
-      `${run.workdir} was run without the graph (system 2t-hgnn): search it with --space towers or text`,
-    );
-  const embeddings = towers.graph ? await inductive(run, asItems) : null;
-  if (space === 'hgnn')
-    return { items: await (await run.output(embeddingsStage)).at('serving'), queries: embeddings! };
+async function vectorOf(
+  words: string,
+  encoder: TextEncoder,
+  { cols }: Rows,
+  workdir: string,
+): Promise<Matrix> {
+  const vector = await (encoder.encodeQueries ?? encoder.encode)([words]);
+  require(vector.cols === cols, 'ERR_CONFIG', () =>
+    `${workdir}: the text encoder gives ${vector.cols} dimensions now, the run has ${cols}: run it again`);
+  require(vector.data.some((value) => value !== 0), 'ERR_CONFIG', () =>
+    `the text encoder ${encoder.name} knows none of "${words}"; try other words`);
+  return vector;
+}
 
-  const model = await towers.model();
-  const { widths } = model;
+/** The graph that messages go along, as serving knows it. */
+async function servingMessages({ run, config }: Searched): Promise<ItemGraph> {
+  const { known, cut } = timeline(await run.output(eventsStage), timelineConfig(config));
+  const { pruned } = await graphAt(cut, known, config.graph, {});
+  const { walks, textNeighbours } = config.hgnn;
+  return messageGraph(pruned, await run.output(textStage), { walks, textNeighbours, seed: config.seed });
+}
+
+/** The query's embedding: a new node with the neighbours of the item that it takes after. */
+async function inductive(
+  { run }: Searched,
+  messages: ItemGraph,
+  text: Rows,
+  { vector, model, type }: Query,
+): Promise<Matrix> {
+  const edges = edgesTo(messages, model);
+  const embeddings = await embedNew(await run.output(hgnnStage), messages, text, {
+    types: [type],
+    features: vector,
+    edges: { ...edges, destinations: new Uint32Array(edges.sources.length) },
+  });
+  const rotation = await (await run.output(embeddingsStage)).rotation();
+  return rotation === null ? embeddings : rotated(embeddings, rotation);
+}
+
+/** Neighbours of a node over all relations, with their scores. */
+function edgesTo(graph: ItemGraph, node: number) {
+  const [sources, scores]: number[][] = [[], []];
+  graph.relations.forEach(({ destinationType }, r) => {
+    const local = node - graph.typeOffsets[destinationType]!;
+    if (local < 0 || node >= graph.typeOffsets[destinationType + 1]!) return;
+    const relation = graph.relation(r);
+    for (let e = Number(relation.offsets[local]); e < Number(relation.offsets[local + 1]); e++) {
+      sources!.push(relation.indices[e]!);
+      scores!.push(relation.scores?.[e] ?? 0);
+    }
+  });
+  return { sources: Uint32Array.from(sources!), scores: Float32Array.from(scores!) };
+}
+
+/** The query's output of the item tower. */
+async function throughTower(
+  { catalogue, towers }: Searched,
+  { statistics, itemFeatures }: ReturnType<typeof servingFacts>,
+  query: Query,
+  embeddings: Matrix | null,
+): Promise<Matrix> {
+  const ofModel = (rows: Matrix) => matrix(1, rows.cols, rowReader(rows)(query.model).slice());
   const types = catalogue.types.length;
+  const model = await towers.model();
   const inputs = new MomentInputs(
     {
       catalogue: {
-        size: types,
+        size: 1,
         types: catalogue.types,
-        typeOffsets: Uint32Array.from({ length: types + 1 }, (_, t) => t),
+        typeOffsets: Uint32Array.from({ length: types + 1 }, (_, t) => (t > query.type ? 1 : 0)),
       },
       histories: {
         users: 0,
@@ -114,38 +167,22 @@ async function spaceOf(
         kind: new Uint8Array(0),
         time: new Float64Array(0),
       },
-      text: asItems,
-      itemFeatures: matrix(
-        types,
-        widths.item - asItems.cols - (embeddings?.cols ?? 0) - widths.statistics - types,
-      ),
+      text: query.vector,
+      itemFeatures: ofModel(itemFeatures),
       userFeatures: matrix(0, 0),
       profile: { windowDays: null, vectors: ['text'], means: 'one', halfLifeDays: null, kindWeights: [] },
     },
-    { cut: 0, embeddings, statistics: matrix(types, widths.statistics) },
+    { cut: 0, embeddings, statistics: ofModel(statistics) },
   );
   try {
-    const rows = Uint32Array.from({ length: types }, (_, t) => t);
-    const input = inputs.items(rows);
+    const input = inputs.items(Uint32Array.of(0));
     const output = model.items(input);
-    const queries = matrix(types, output.shape[1], Float32Array.from(output.dataSync()));
+    const row = matrix(1, output.shape[1], Float32Array.from(output.dataSync()));
     input.dispose();
     output.dispose();
-    return { items: directions(towers.items), queries };
+    return row;
   } finally {
     inputs.dispose();
     model.dispose();
   }
-}
-
-/** Embeddings of texts as items without edges, row t as an item of type t. */
-async function inductive(run: StoredRun, asItems: Matrix): Promise<Matrix> {
-  const model = await run.output(hgnnStage);
-  using graph = ItemGraph.from({
-    typeOffsets: Uint32Array.from({ length: asItems.rows + 1 }, (_, t) => t),
-    relations: [],
-  });
-  const rotation = await (await run.output(embeddingsStage)).rotation();
-  const embeddings = await embedCatalogue(model, graph, asItems);
-  return rotation === null ? embeddings : rotated(embeddings, rotation);
 }

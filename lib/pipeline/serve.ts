@@ -6,10 +6,11 @@ import { histories } from '../events/index.js';
 import { NO_ROW, topK } from '../retrieval/index.js';
 import type { Config } from './config/index.js';
 import { directions } from './directions.js';
+import { once } from './once.js';
 import type { StoredRun } from './read.js';
 import type { ListedItem, ListOptions, Recommendations } from './recommendations.js';
 import { penaltiesOf, servedName } from './rerank.js';
-import { search } from './search.js';
+import { searcher } from './search.js';
 import { eventsStage } from './stages/events.js';
 import { servedStage } from './stages/index.js';
 import { twoTowerStage } from './stages/two-tower.js';
@@ -78,6 +79,13 @@ export async function serve(run: StoredRun, config: Config): Promise<Recommendat
     return found;
   };
 
+  const search = searcher({
+    run,
+    config,
+    catalogue,
+    towers: { ...vectors, graph: stage === twoTowerStage },
+  });
+
   return {
     async recommend(user, options) {
       const u = userRow(user);
@@ -100,8 +108,7 @@ export async function serve(run: StoredRun, config: Config): Promise<Recommendat
     },
     async search(query, options) {
       const range = rangeOf(catalogue, options.type);
-      const towers = { ...vectors, graph: stage === twoTowerStage };
-      const found = await search({ run, config, towers, catalogue }, query, { ...options, range });
+      const found = await search(query, { ...options, range });
       return found.map(({ item, score }, i) => listed(catalogue, item, i + 1, score)!);
     },
     async history(user, k) {
@@ -120,15 +127,6 @@ export async function serve(run: StoredRun, config: Config): Promise<Recommendat
         (_, i) => warm[Math.floor((i * warm.length) / count)]!,
       );
     },
-  };
-}
-
-/** Makes a value when it is first asked for. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
   };
 }
 

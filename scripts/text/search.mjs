@@ -3,8 +3,9 @@
 //     node scripts/text/search.mjs build/text-runs/built-in [build/text-runs/onnx ...] [--queries 300] [--write]
 //
 // Queries are (a) the titles of items that were taken in the validation window, drawn evenly: how many of the ten best
-// others were taken by the same users in that window, which no run has seen; (b) words that stand in 20 to 200 titles:
-// how many of the ten best have the word in their title.
+// others were taken by the same users in that window, which no run has seen; (b) half of the words of such titles, of six
+// or more, drawn at random: how often the item itself is among the ten best, and how many of the others were taken with
+// it; (c) words that stand in 20 to 200 titles: how many of the ten best have the word in their title.
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CONFIG, table, writePart } from './lib.mjs';
@@ -53,37 +54,58 @@ const words = draw(
   2,
 );
 
+const partial = draw(
+  [...takers.keys()]
+    .filter((row) => titles[row]?.split(/\s+/).length >= 6 && together(row).size > 0)
+    .sort((a, b) => a - b),
+  3,
+);
+/** Half of a title's words, in their order. */
+function halfOf(title, seed) {
+  const parts = title.split(/\s+/);
+  const kept = new Set(permutation(parts.length, seed).subarray(0, parts.length >> 1));
+  return parts.filter((_, i) => kept.has(i)).join(' ');
+}
+
 const rows = [];
 for (const workdir of positionals) {
   const run = await openRecommendations(workdir);
   for (const space of ['text', 'hgnn', 'towers']) {
-    let [hits, any, right] = [0, 0, 0];
-    for (const item of asked) {
+    const find = async (query, k) => (await run.search(query, { k, space })).map(({ id }) => rowOf.get(id));
+    /** Share of the ten best others of an item that were taken with it. */
+    const takenWith = (item, found) => {
       const wanted = together(item);
-      const found = (await run.search(titles[item], { k: 40, space }))
-        .map(({ id }) => rowOf.get(id))
-        .filter((row) => row !== item && titles[row] !== titles[item])
-        .slice(0, 10);
-      const own = found.filter((row) => wanted.has(row)).length;
-      hits += own / 10;
-      if (own > 0) any++;
+      const others = found.filter((row) => row !== item && titles[row] !== titles[item]).slice(0, 10);
+      return others.filter((row) => wanted.has(row)).length / 10;
+    };
+    const mean = (values) => (values.reduce((sum, value) => sum + value, 0) / values.length).toFixed(4);
+    const [byTitle, itself, byHalf, right] = [[], [], [], []];
+    for (const item of asked) byTitle.push(takenWith(item, await find(titles[item], 40)));
+    for (const [i, item] of partial.entries()) {
+      const found = await find(halfOf(titles[item], i), 40);
+      itself.push(found.slice(0, 10).includes(item) ? 1 : 0);
+      byHalf.push(takenWith(item, found));
     }
     for (const word of words) {
-      const found = await run.search(word, { k: 10, space });
-      right += found.filter(({ title }) => title && wordsOf(title).has(word)).length / 10;
+      const found = await find(word, 10);
+      right.push(found.filter((row) => titles[row] && wordsOf(titles[row]).has(word)).length / 10);
     }
-    rows.push([
-      `\`${basename(workdir)}\``,
-      space,
-      (hits / asked.length).toFixed(4),
-      (any / asked.length).toFixed(4),
-      (right / words.length).toFixed(4),
-    ]);
+    rows.push([`\`${basename(workdir)}\``, space, ...[byTitle, itself, byHalf, right].map(mean)]);
     console.error(rows.at(-1).join(' '));
   }
 }
-const text = `${table(['encoder', '`--space`', 'taken together@10', 'any of them', 'the word in the title@10'], rows)}
+const text = `${table(
+  [
+    'run',
+    '`--space`',
+    'by a title: taken with it@10',
+    'by half of its words: itself@10',
+    'by half of its words: taken with it@10',
+    'by a word: the word in the title@10',
+  ],
+  rows,
+)}
 
-food-kitchen, runs of the table above: ${asked.length} titles of items taken in the validation window, after the runs' cut, and ${words.length} single words. Made by \`node scripts/text/search.mjs build/text-runs/… --write\`.`;
+food-kitchen: ${asked.length} titles of items taken in the validation window, after the runs' cut, ${partial.length} halves of titles of six words or more, and ${words.length} single words. Made by \`node scripts/text/search.mjs WORKDIR … --write\`.`;
 if (values.write) writePart('search', text);
 else console.log(text);

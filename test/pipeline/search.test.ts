@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import {
   resolveConfig,
   runPipeline,
 } from '../../lib/pipeline/index.js';
+import { writeTeaAndPans } from './tea-and-pans.js';
 
 let folder: string;
 let run: Recommendations;
@@ -16,26 +17,7 @@ const before = process.env.COHEAR_CACHE;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cohear-search-'));
   process.env.COHEAR_CACHE = join(folder, 'cache');
-  const things = ['green tea', 'black tea', 'herbal tea', 'iron pan', 'steel pan', 'copper pan'];
-  const items = things.flatMap((thing, t) =>
-    ['small', 'large', 'old', 'new'].map((word, c) => [
-      `i${t}${c}`,
-      `${word} ${thing}`,
-      t < 3 ? 'tea' : 'pan',
-    ]),
-  );
-  const untouched = ['cold', 'jasmine leaves', 'tea'];
-  const events = Array.from({ length: 60 }, (_, u) =>
-    Array.from({ length: 6 }, (__, d) => {
-      const item = items[((u < 30 ? 0 : 12) + ((u * 5 + d * 7) % 12) + (d === 5 ? 12 : 0)) % 24]!;
-      return `u${u},${item[0]},2024-0${1 + (d >> 1)}-${String(1 + ((u + d * 11) % 28)).padStart(2, '0')}`;
-    }),
-  ).flat();
-  await writeFile(
-    join(folder, 'items.csv'),
-    ['id,title,kind', ...[...items, untouched].map((row) => row.join())].join('\n'),
-  );
-  await writeFile(join(folder, 'events.csv'), ['u,i,t', ...events].join('\n'));
+  await writeTeaAndPans(folder, [['cold', 'jasmine leaves', 'tea']]);
   const config = resolveConfig(
     {
       events: { file: 'events.csv', columns: { user: 'u', item: 'i', time: 't' } },
@@ -63,6 +45,20 @@ describe('search', () => {
       const [first] = await run.search('jasmine leaves', { k: 1, type: 'tea', space });
       expect([first!.id, first!.rank]).toEqual(['cold', 1]);
       expect(first!.score).toBeCloseTo(1, 4);
+    },
+  );
+
+  it.each(['towers', 'hgnn', 'text'] as const)(
+    'in %s, words that are the text of an item are that item, with its neighbours and statistics',
+    async (space) => {
+      for (const [title, type] of [
+        ['old steel pan', 'pan'],
+        ['new herbal tea', 'tea'],
+      ]) {
+        const [first] = await run.search(title!, { k: 1, space });
+        expect([first!.title, first!.type]).toEqual([title, type]);
+        expect(first!.score).toBeCloseTo(1, 4);
+      }
     },
   );
 

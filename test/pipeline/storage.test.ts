@@ -1,33 +1,16 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { evaluateText, openRecommendations, resolveConfig, runPipeline } from '../../lib/pipeline/index.js';
+import { writeTeaAndPans } from './tea-and-pans.js';
 
 let folder: string;
 const before = process.env.COHEAR_CACHE;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cohear-storage-'));
   process.env.COHEAR_CACHE = join(folder, 'cache');
-  const items = ['green tea', 'black tea', 'herbal tea', 'iron pan', 'steel pan', 'copper pan'].flatMap(
-    (thing, t) =>
-      ['small', 'large', 'old', 'new'].map((word, c) => [
-        `i${t}${c}`,
-        `${word} ${thing}`,
-        t < 3 ? 'tea' : 'pan',
-      ]),
-  );
-  const events = Array.from({ length: 60 }, (_, u) =>
-    Array.from({ length: 6 }, (__, d) => {
-      const item = items[((u < 30 ? 0 : 12) + ((u * 5 + d * 7) % 12) + (d === 5 ? 12 : 0)) % 24]!;
-      return `u${u},${item[0]},2024-0${1 + (d >> 1)}-${String(1 + ((u + d * 11) % 28)).padStart(2, '0')}`;
-    }),
-  ).flat();
-  await writeFile(
-    join(folder, 'items.csv'),
-    ['id,title,kind', ...items.map((row) => row.join()), 'bare,,pan'].join('\n'),
-  );
-  await writeFile(join(folder, 'events.csv'), ['u,i,t', ...events].join('\n'));
+  await writeTeaAndPans(folder, [['bare', '', 'pan']]);
 });
 afterAll(async () => {
   if (before === undefined) delete process.env.COHEAR_CACHE;

@@ -53,9 +53,7 @@ export async function towerData(
   const { known: dataset, cut, snapshots: plans } = timeline(all, config);
   const { catalogue, users, log } = dataset;
   const known = histories(log, users.size);
-  const sources = [true, false]
-    .filter((strong) => log.kinds.some((kind) => kind.strong === strong))
-    .map((strong) => itemTimes(log, catalogue.size, strong));
+  const sources = eventTimes(dataset);
   const momentAt = async (time: number, which: number | 'serving'): Promise<Moment> => ({
     cut: time,
     embeddings: await embeddingsAt(which),
@@ -67,15 +65,38 @@ export async function towerData(
   for (const [k, plan] of plans.entries()) {
     snapshots.push({ moment: await momentAt(plan.cut, k), examples: snapshotExamples(log, known, plan) });
   }
-  const itemTable = tableFeatures(catalogue.size, catalogue.categories);
+  const itemFeatures = categoryFeatures(catalogue, columns);
   const userTable = tableFeatures(users.size, users.categories, users.numbers);
-  const itemFeatures = columns ? arranged(itemTable, columns.item) : itemTable;
   const userFeatures = columns ? arranged(userTable, columns.user) : userTable;
   return {
     columns: { item: itemFeatures.names, user: userFeatures.names },
     world: towerWorld(dataset, { text, itemFeatures, userFeatures }, known, config),
     snapshots,
     serving: () => momentAt(cut, 'serving'),
+  };
+}
+
+/** When each item had its events, the strong ones and the others, as statistics are made of them. */
+const eventTimes = ({ catalogue, log }: Dataset) =>
+  [true, false]
+    .filter((strong) => log.kinds.some((kind) => kind.strong === strong))
+    .map((strong) => itemTimes(log, catalogue.size, strong));
+
+function categoryFeatures(catalogue: Dataset['catalogue'], columns: FeatureColumns | undefined) {
+  const all = tableFeatures(catalogue.size, catalogue.categories);
+  return columns ? arranged(all, columns.item) : all;
+}
+
+/** What the item tower reads of items besides vectors, at the serving cut. */
+export function servingFacts(
+  all: Dataset,
+  config: TowerSlice,
+  columns: FeatureColumns,
+): { readonly statistics: Matrix; readonly itemFeatures: Matrix } {
+  const { known, cut } = timeline(all, config);
+  return {
+    statistics: itemStatistics(eventTimes(known), cut, config.twoTower.windows),
+    itemFeatures: categoryFeatures(known.catalogue, columns),
   };
 }
 

@@ -101,6 +101,8 @@ export interface TwoTowerOutput {
   readonly items: Matrix;
   /** The trained towers; to be disposed of. */
   model(): Promise<TwoTower>;
+  /** What the columns of its features are. */
+  columns(): Promise<FeatureColumns>;
 }
 
 const load = async ({ folder }: { folder: string }): Promise<TwoTowerOutput> => ({
@@ -110,6 +112,7 @@ const load = async ({ folder }: { folder: string }): Promise<TwoTowerOutput> => 
     const model = await readJson<StoredModel>(join(folder, 'model.json'));
     return restored(model, (await readSafetensors(join(folder, 'weights.safetensors'))).tensors);
   },
+  columns: async () => (await readJson<StoredModel>(join(folder, 'model.json'))).columns,
 });
 
 /** The two-tower without the graph: texts in place of HGNN embeddings. */

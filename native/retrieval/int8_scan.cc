@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cmath>
+#include <cstring>
+#include <functional>
 #include <limits>
 
 #include "core/pool.h"
@@ -18,35 +21,43 @@ namespace {
 
 constexpr size_t kPanels = Int8Scan::kGroup / Int8Scan::kPanel;
 constexpr float kMostNorm = 1e17f, kLeast = 1e-10f;  // products of two stay far from overflow
-constexpr size_t kMostDimensions = 1 << 15;          // their sum fits 32 bits
+constexpr size_t kLeastBuckets = 512;
+constexpr float kTiny = 1e-30f;
+constexpr size_t kMostDimensions = 1 << 15;  // their sum fits 32 bits
 
 struct Copied {
   float scale, lost, norm;  // of the vector: its 8-bit unit, what rounding took away, its length
 };
 
+// 16 numbers that every operator treats lane by lane.
+constexpr size_t kLanes = 16;
+typedef float Lanes __attribute__((vector_size(kLanes * sizeof(float))));
+typedef int32_t Whole __attribute__((vector_size(kLanes * sizeof(int32_t))));
+typedef int8_t Bytes __attribute__((vector_size(kLanes)));
+
 // to[i] = round(x[i] / scale), 0 where x is all but zero.
 COHEAR_SIMD Copied Quantise(const float* x, size_t d, int8_t* to) {
-  float most = 0;
-  int bad = 0;
+  int32_t most_bits = 0;
   for (size_t i = 0; i < d; ++i) {
-    const float size = std::abs(x[i]);
-    most = size > most ? size : most;
-    bad |= !(x[i] - x[i] == 0);
+    const int32_t bits = std::bit_cast<int32_t>(x[i]) & 0x7fffffff;  // in the order of |x|, NaN last
+    most_bits = bits > most_bits ? bits : most_bits;
   }
+  const float most = std::bit_cast<float>(most_bits);
   // Squares of what is far smaller than kLeast are lost; of what is not, they are within Slack's second half.
-  if (bad || (most > 0 && most < kLeast)) return {0, 0, std::numeric_limits<float>::infinity()};
+  if (!(most - most == 0) || (most > 0 && most < kLeast))
+    return {0, 0, std::numeric_limits<float>::infinity()};
   const float scale = most / 127, inverse = scale > 0 ? 1 / scale : 0;
   constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it leaves a whole number
-  float lost[16] = {}, norm[16] = {};
+  Lanes lost = {}, norm = {};
   size_t i = 0;
-  for (; i + 16 <= d; i += 16) {
-    for (size_t lane = 0; lane < 16; ++lane) {
-      const float value = x[i + lane], whole = (value * inverse + kRound) - kRound;
-      to[i + lane] = static_cast<int8_t>(static_cast<int32_t>(whole));
-      const float error = value - whole * scale;
-      lost[lane] += error * error;
-      norm[lane] += value * value;
-    }
+  for (; i + kLanes <= d; i += kLanes) {
+    Lanes value;
+    std::memcpy(&value, x + i, sizeof value);
+    const Lanes whole = (value * inverse + kRound) - kRound, error = value - whole * scale;
+    lost += error * error;
+    norm += value * value;
+    const Bytes bytes = __builtin_convertvector(__builtin_convertvector(whole, Whole), Bytes);
+    std::memcpy(to + i, &bytes, sizeof bytes);
   }
   for (size_t lane = 0; i < d; ++i, ++lane) {
     const float value = x[i], whole = (value * inverse + kRound) - kRound;
@@ -56,7 +67,7 @@ COHEAR_SIMD Copied Quantise(const float* x, size_t d, int8_t* to) {
     norm[lane] += value * value;
   }
   double lost_sum = 0, norm_sum = 0;
-  for (size_t lane = 0; lane < 16; ++lane) {
+  for (size_t lane = 0; lane < kLanes; ++lane) {
     lost_sum += lost[lane];
     norm_sum += norm[lane];
   }
@@ -65,7 +76,7 @@ COHEAR_SIMD Copied Quantise(const float* x, size_t d, int8_t* to) {
           static_cast<float>(std::sqrt(norm_sum) * 1.0001)};
 }
 
-using Sums = int32_t[Int8Scan::kTile][Int8Scan::kGroup];
+using Sums = Int8Scan::Sums;
 
 // sums[q][i] = sum over dimensions of item i (plus 128) times query q.
 void MultiplyPlain(const int8_t* queries, const uint8_t* items, size_t steps, Sums& sums) {
@@ -115,32 +126,38 @@ __attribute__((target("avx512f,avx512bw,avx512vnni"))) void MultiplyVnni(const i
 }
 #endif
 
-void Multiply(const int8_t* queries, const uint8_t* items, size_t steps, Sums& sums) {
+void MultiplyBest(const int8_t* queries, const uint8_t* items, size_t steps, Sums& sums) {
 #if defined(COHEAR_VNNI)
   if (Int8Scan::Pays()) return MultiplyVnni(queries, items, steps, sums);
 #endif
   MultiplyPlain(queries, items, steps, sums);
 }
 
-struct Bound {
-  float scale, norm, lost, slack, threshold;
-  int32_t correction;
-};
-
 COHEAR_SIMD uint64_t Compare(const int32_t* sums, const float* scales, const float* losts, const float* norms,
-                             const Bound& b) {
+                             const Int8Scan::Bound& b, float threshold) {
   uint8_t above[Int8Scan::kGroup];
   int any = 0;
   for (size_t i = 0; i < Int8Scan::kGroup; ++i) {
     const float middle = static_cast<float>(sums[i] - b.correction) * (scales[i] * b.scale);
-    const float most = middle + (b.norm * losts[i] + (b.lost + b.slack) * norms[i]);
-    above[i] = most > b.threshold;
-    any |= most > b.threshold;
+    const float most = middle + (b.norm * losts[i] + b.missed * norms[i]);
+    above[i] = most > threshold;
+    any |= most > threshold;
   }
   if (!any) return 0;
   uint64_t bits = 0;
   for (size_t i = 0; i < Int8Scan::kGroup; ++i) bits |= uint64_t{above[i]} << i;
   return bits;
+}
+
+// best[i] = the least that item i may score, if that is more.
+COHEAR_SIMD void RaiseLeast(const int32_t* __restrict sums, const float* __restrict scales,
+                            const float* __restrict losts, const float* __restrict norms,
+                            const Int8Scan::Bound& b, float* __restrict best) {
+  for (size_t i = 0; i < Int8Scan::kGroup; ++i) {
+    const float middle = static_cast<float>(sums[i] - b.correction) * (scales[i] * b.scale);
+    const float least = middle - (b.norm * losts[i] + b.missed * norms[i]);
+    best[i] = least > best[i] ? least : best[i];
+  }
 }
 
 }  // namespace
@@ -207,16 +224,41 @@ bool Int8Scan::Load(const float* items, size_t rows) {
   return sound.load();
 }
 
-void Int8Scan::Above(size_t tile, size_t group, const float* thresholds, uint64_t* above) const {
-  alignas(64) Sums sums;
-  Multiply(&queries_[tile * steps_ * kTile * 4], &items_[group * kGroup * steps_ * 4], steps_, sums);
+Int8Scan::Bound Int8Scan::BoundOf(size_t query) const {
+  const QueryFacts& q = facts_[query];
+  return {q.scale, q.norm, q.lost + Slack(d_) * q.whole, q.correction};
+}
+
+void Int8Scan::Multiply(size_t tile, size_t group, Sums& sums) const {
+  MultiplyBest(&queries_[tile * steps_ * kTile * 4], &items_[group * kGroup * steps_ * 4], steps_, sums);
+}
+
+void Int8Scan::Above(size_t tile, size_t group, const Sums& sums, const float* thresholds,
+                     uint64_t* above) const {
   const size_t first = group * kGroup;
   for (size_t t = 0; t < kTile; ++t) {
-    const QueryFacts& q = facts_[tile * kTile + t];
-    above[t] = Compare(sums[t], &scales_[first], &lost_[first], &norms_[first],
-                       {q.scale, q.norm, q.lost, Slack(d_) * q.whole, thresholds[t], q.correction});
+    above[t] = Compare(sums[t], &scales_[first], &lost_[first], &norms_[first], BoundOf(tile * kTile + t),
+                       thresholds[t]);
     if (rows_ - first < kGroup) above[t] &= (uint64_t{1} << (rows_ - first)) - 1;
   }
+}
+
+float Int8Scan::Floor(size_t tile, size_t q, const Sums* all, size_t count) const {
+  constexpr float kNone = -std::numeric_limits<float>::infinity();
+  const Bound b = BoundOf(tile * kTile + q);
+  const size_t whole = rows_ / kGroup;  // the rest of the last group are no items
+  const size_t in_bucket = std::max<size_t>(1, whole * kGroup / std::max(kLeastBuckets, 4 * count));
+  std::vector<float> best((whole + in_bucket - 1) / in_bucket * kGroup, kNone);
+  if (count == 0 || count > best.size()) return kNone;
+  for (size_t group = 0; group < whole; ++group) {
+    const size_t first = group * kGroup;
+    RaiseLeast(all[group][q], &scales_[first], &lost_[first], &norms_[first], b,
+               &best[group / in_bucket * kGroup]);
+  }
+  const auto nth = best.begin() + static_cast<ptrdiff_t>(count - 1);
+  std::nth_element(best.begin(), nth, best.end(), std::greater<>());
+  // The next float below; around 0 not a denormal, which a comparison may take for 0.
+  return std::abs(*nth) > kTiny ? std::nextafter(*nth, kNone) : -kTiny;
 }
 
 }  // namespace cohear

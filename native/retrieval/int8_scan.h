@@ -35,14 +35,32 @@ class Int8Scan {
   bool Load(const float* items, size_t rows);
   size_t groups() const { return (rows_ + kGroup - 1) / kGroup; }
 
+  // Of a query: a score lies within norm |e| + missed |x| of (sum - correction) s scale.
+  struct Bound {
+    float scale, norm, missed;
+    int32_t correction;
+  };
+
+  // Products of a group's copies with a tile's: [query of the tile][item of the group].
+  using Sums = int32_t[kTile][kGroup];
+  void Multiply(size_t tile, size_t group, Sums& sums) const;
+
   // above[q] bit i: item group * kGroup + i may score above thresholds[q] of the tile's query q.
-  void Above(size_t tile, size_t group, const float* thresholds, uint64_t* above) const;
+  void Above(size_t tile, size_t group, const Sums& sums, const float* thresholds, uint64_t* above) const;
+
+  // A number that `count` of the items score above, for the tile's query q; -infinity where it finds none.
+  // Items are dealt into buckets, and each bucket's best has a least score that it may have: all but few of
+  // the best items lie in buckets of their own, so this is close to the best that can be said. all: of every
+  // group in turn.
+  float Floor(size_t tile, size_t q, const Sums* all, size_t count) const;
 
  private:
   struct QueryFacts {
     float scale, norm, lost, whole;  // t, |t q'|, |f|, |q|
     int32_t correction;              // 128 times the sum of q'
   };
+  Bound BoundOf(size_t query) const;
+
   size_t count_, d_, steps_;  // steps of 4 dimensions
   size_t rows_ = 0;
   bool sound_ = true;

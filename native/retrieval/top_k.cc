@@ -86,6 +86,7 @@ class Search {
         excluded_(excluded),
         options_(options),
         count_(queries.size() / d),
+        k_(k),
         tiles_((count_ + kTile - 1) / kTile * kTile * d),
         panels_((std::min<size_t>(kStretch, options.end - options.begin) + kPanel - 1) / kPanel * kPanel *
                 d) {
@@ -170,26 +171,77 @@ class Search {
     Row row;
   };
 
+  // A tile of queries and the stretch that they look at.
+  struct Look {
+    size_t tile, queries, begin;
+  };
+
   void ReducedBlock(size_t from, size_t to, size_t begin) {
     std::vector<Candidate> pending;
-    float thresholds[kTile];
-    uint64_t above[kTile];
-    for (size_t group = 0; group < reduced_->groups(); ++group) {
-      for (size_t tile = from / kTile; tile * kTile < to; ++tile) {
-        const size_t queries = std::min(kTile, to - tile * kTile);
-        for (size_t q = 0; q < kTile; ++q)
-          thresholds[q] = q < queries ? state_[tile * kTile + q].best.threshold() : 0;
-        reduced_->Above(tile, group, thresholds, above);
-        for (size_t q = 0; q < queries; ++q) {
-          for (uint64_t bits = above[q]; bits; bits &= bits - 1) {
-            const size_t row = begin + group * Int8Scan::kGroup + static_cast<size_t>(std::countr_zero(bits));
-            pending.push_back({static_cast<uint32_t>(tile * kTile + q), static_cast<Row>(row)});
-          }
-        }
+    std::vector<Look> looks;
+    for (size_t tile = from / kTile; tile * kTile < to; ++tile) {
+      const Look look{tile, std::min(kTile, to - tile * kTile), begin};
+      if (Full(look)) {
+        looks.push_back(look);
+      } else {
+        FirstLook(look, pending);
+      }
+    }
+    alignas(64) Int8Scan::Sums sums;
+    for (size_t group = 0; !looks.empty() && group < reduced_->groups(); ++group) {
+      for (const Look& look : looks) {
+        reduced_->Multiply(look.tile, group, sums);
+        Collect(look, group, sums, nullptr, pending);
       }
       if (pending.size() >= kPending) OfferPending(pending);
     }
     OfferPending(pending);
+  }
+
+  bool Full(const Look& look) const {
+    for (size_t q = 0; q < look.queries; ++q)
+      if (!state_[look.tile * kTile + q].best.full()) return false;
+    return true;
+  }
+
+  // Queries that know no threshold would have most of the first items scored. They look at the whole stretch
+  // first: where a score lies that enough items exceed.
+  void FirstLook(const Look& look, std::vector<Candidate>& pending) {
+    thread_local std::vector<int32_t> memory;
+    memory.resize(std::max(memory.size(), reduced_->groups() * kTile * Int8Scan::kGroup));
+    auto* const sums = reinterpret_cast<Int8Scan::Sums*>(memory.data());
+    for (size_t group = 0; group < reduced_->groups(); ++group)
+      reduced_->Multiply(look.tile, group, sums[group]);
+    float floors[kTile];
+    for (size_t q = 0; q < look.queries; ++q) {
+      const size_t query = look.tile * kTile + q;
+      // Each of the rows left out may be among those above.
+      const size_t left_out = excluded_.offsets.empty() ? 0 : excluded_[query].size();
+      floors[q] = reduced_->Floor(look.tile, q, sums, k_ + left_out);
+    }
+    for (size_t group = 0; group < reduced_->groups(); ++group) {
+      Collect(look, group, sums[group], floors, pending);
+      if (pending.size() >= kPending) OfferPending(pending);
+    }
+  }
+
+  // Adds the group's items that may be among a query's best.
+  void Collect(const Look& look, size_t group, const Int8Scan::Sums& sums, const float* floors,
+               std::vector<Candidate>& pending) {
+    float thresholds[kTile] = {};
+    uint64_t above[kTile];
+    for (size_t q = 0; q < look.queries; ++q) {
+      thresholds[q] = state_[look.tile * kTile + q].best.threshold();
+      if (floors) thresholds[q] = std::max(thresholds[q], floors[q]);
+    }
+    reduced_->Above(look.tile, group, sums, thresholds, above);
+    for (size_t q = 0; q < look.queries; ++q) {
+      for (uint64_t bits = above[q]; bits; bits &= bits - 1) {
+        const size_t row =
+            look.begin + group * Int8Scan::kGroup + static_cast<size_t>(std::countr_zero(bits));
+        pending.push_back({static_cast<uint32_t>(look.tile * kTile + q), static_cast<Row>(row)});
+      }
+    }
   }
 
   // Scores candidates, four sums at a time: a sum in order waits for each of its additions.
@@ -255,7 +307,7 @@ class Search {
   const size_t d_;
   const CsrView& excluded_;
   const TopKOptions& options_;
-  const size_t count_;
+  const size_t count_, k_;
   std::vector<float> tiles_, panels_;
   std::vector<Query> state_;
   std::optional<Int8Scan> reduced_;

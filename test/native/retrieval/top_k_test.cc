@@ -136,6 +136,34 @@ TEST(TopK, ByInt8IsExactWhateverTheVectors) {
   }
 }
 
+// The first look of a query counts on as many items above its floor as are wanted: those left out are not
+// wanted.
+TEST(TopK, ByInt8FindsTheBestOfWhatIsLeftWhereTheBestAreExcluded) {
+  const size_t d = 24, items = 5000, queries = 9, k = 40;
+  for (const uint32_t steps : {1000000u, 2u}) {  // all scores differ, many are equal
+    const auto x = RandomVectors(21, items * d, steps), q = RandomVectors(22, queries * d, steps);
+    TopKOptions options{300, 0, items, ScanBy::kFloats};
+    const TopKResult best = SearchTopK(q, x, d, {}, options);
+    Lists excluded;
+    for (size_t query = 0; query < queries; ++query) {
+      const auto first = best.rows.begin() + static_cast<ptrdiff_t>(query * 300);
+      std::vector<Row> rows(first, first + static_cast<ptrdiff_t>(query * 30));  // from none to 240
+      std::sort(rows.begin(), rows.end());
+      excluded.rows.insert(excluded.rows.end(), rows.begin(), rows.end());
+      excluded.offsets.push_back(excluded.rows.size());
+    }
+    options.k = k;
+    options.scan = ScanBy::kInt8;
+    const TopKResult found = SearchTopK(q, x, d, excluded.csr(), options);
+    for (size_t query = 0; query < queries; ++query) {
+      for (size_t i = 0; i < k; ++i) {
+        EXPECT_EQ(found.rows[query * k + i], best.rows[query * 300 + query * 30 + i]) << query;
+        EXPECT_EQ(found.scores[query * k + i], best.scores[query * 300 + query * 30 + i]) << query;
+      }
+    }
+  }
+}
+
 TEST(TopK, GivesFewerWhereAllElseIsExcluded) {
   const std::vector<float> items{1, 2, 3}, queries{1};
   const Lists excluded{{0, 2}, {0, 2}};

@@ -129,19 +129,37 @@ void LinkBatches(benchmark::State& state) {
 }
 BENCHMARK(LinkBatches)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
 
-// Arguments: balanced, threads.
+// Arguments: balanced, threads. A link reads at least where its edge's row ends and the edge itself.
 void Epoch(benchmark::State& state) {
   const Graph& graph = TheGraph(true);
-  SetThreads(static_cast<int>(state.range(1)));
-  uint32_t epoch = 0;
-  for (auto _ : state) benchmark::DoNotOptimize(BalancedEpoch(graph, {1, ++epoch, state.range(0) != 0, {}}));
+  const int threads = static_cast<int>(state.range(1));
+  const std::vector<uint64_t> pairs = CountPairs(graph);
+  uint32_t number = 0;
+  uint64_t links = 0;
+  bench::Report report(state, "lookups/s",
+                       bench::Lookups(threads, Setting("COHEAR_BENCH_EDGES", 2'000'000) * sizeof(Row)));
+  for (auto _ : state) {
+    LinkEpoch epoch(graph, pairs, {1, ++number, state.range(0) != 0, 200'000});
+    while (links < uint64_t{number} * epoch.size()) {
+      EpochLinks out;
+      epoch.Next(kBatch, out);
+      links += out.relations.size();
+    }
+  }
+  report.Done(2.0 * static_cast<double>(links));
+  state.counters["links/s"] = benchmark::Counter(static_cast<double>(links), benchmark::Counter::kIsRate);
 }
 BENCHMARK(Epoch)->ArgsProduct({{0, 1}, {1, 2}})->Unit(benchmark::kMillisecond)->UseRealTime();
 
+// Argument: threads. Every edge is read, and nearly every one is written: row, score and time.
 void Split(benchmark::State& state) {
   const Graph& graph = TheGraph(true);
-  SetThreads(static_cast<int>(state.range(0)));
+  const double bytes = 2 * (sizeof(Row) + sizeof(float) + sizeof(double));
+  size_t edges = 0;
+  for (const Relation& relation : graph.relations) edges += relation.edges();
+  bench::Report report(state, "B/s", bench::Bandwidth(static_cast<int>(state.range(0))));
   for (auto _ : state) benchmark::DoNotOptimize(SplitEdges(graph, 0.1, 1));
+  report.DoneEach(static_cast<double>(edges) * bytes);
 }
 BENCHMARK(Split)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
 

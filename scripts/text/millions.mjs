@@ -41,12 +41,12 @@ async function makeData(folder, items) {
   await database.run(`CREATE TABLE titles AS
     SELECT row_number() OVER (ORDER BY item_id) - 1 AS n, string_split(title, ' ') AS words
     FROM read_parquet('${titles}') WHERE length(title) > 0`);
-  const count = '(SELECT count(*) FROM titles)';
+  const count = (await database.runAndReadAll('SELECT count(*) FROM titles')).getRows()[0][0];
   await database.run(`COPY (
     SELECT format('i{:07d}', i) AS id, 'item' AS kind,
       array_to_string(a.words[:len(a.words) // 2 + 1] || b.words[len(b.words) // 2 + 1:], ' ') || ' ' || i AS title
     FROM range(${items}) r(i)
-    JOIN titles a ON a.n = i % ${count} JOIN titles b ON b.n = hash(i) % ${count}
+    JOIN titles a ON a.n = i % ${count} JOIN titles b ON b.n = CAST(hash(i) % ${count} AS BIGINT)
   ) TO '${join(folder, 'items.parquet')}' (FORMAT parquet)`);
   await database.run(`COPY (
     SELECT format('u{}', i // 10) AS u, format('i{:07d}', hash(i) % ${items}) AS i,

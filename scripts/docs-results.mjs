@@ -5,6 +5,7 @@
 //   npx cohear ablate --config CONFIG --workdir runs/NAME --seeds 1,2,3 --window test --why "..." --out runs/NAME/test.json
 //   npx cohear ablate --config CONFIG --workdir runs/NAME-new-type --seeds 1,2,3 \
 //     --set 'split.coldType={"type":"TYPE"}' --variant 'llm-knn=system=llm-knn' --variant ...
+//   (the first of a window gives the tables and the claims, another one what its variants are worth)
 //   npx cohear tune --config CONFIG --workdir runs/NAME --space space.json --trials 27
 //   node scripts/docs-results.mjs NAME=runs/NAME/ablation.json NAME=runs/NAME/test.json NAME=runs/NAME-new-type/ablation.json \
 //     NAME=runs/NAME/tune.json "NAME@graph signal 0=runs/signal-0/ablation.json" ...
@@ -92,16 +93,17 @@ function tables(ablation) {
 function section({ name, validation, test, newType, tunings, sweep }) {
   const parts = [`## ${name}`];
   for (const ablation of [...test, ...validation]) {
+    const first = ablation === test[0] || ablation === validation[0];
     parts.push(
-      `### ${ablation.window === 'test' ? 'Test' : 'Validation'} window`,
+      `### ${ablation.window === 'test' ? 'Test' : 'Validation'} window${first ? '' : ', further variants'}`,
       about(ablation),
       '#### What carries the result',
       'HR@10 of all users that the base has more than the variant, the largest first: what a part is worth where the others are there.',
       gainsTable(ablation),
-      tables(ablation),
-      '#### The claims',
     );
-    for (const { claim, verdict, because } of claimsOf(ablation))
+    if (!first) continue; // the tables and the claims are those of the first
+    parts.push(tables(ablation), '#### The claims');
+    for (const { claim, verdict, because } of claimsFrom(ablation.window === 'test' ? test : validation))
       parts.push(`**${claim}** ${capital(verdict)}.`, because);
   }
   for (const ablation of newType) {
@@ -123,13 +125,23 @@ function section({ name, validation, test, newType, tunings, sweep }) {
   return parts.filter(Boolean).join('\n\n');
 }
 
+/** Each claim by the first of some ablations of one window that has measured it. */
+function claimsFrom(ablations) {
+  const [first, ...others] = ablations.map(claimsOf);
+  return first.map((own, i) => {
+    if (own.verdict !== 'not measured') return own;
+    const found = others.map((claims) => claims[i]).find(({ verdict }) => verdict !== 'not measured');
+    return found ? { ...found, because: `By the further variants below. ${found.because}` } : own;
+  });
+}
+
 const capital = (words) => words[0].toUpperCase() + words.slice(1);
 
 /** The claims at a glance: rows are claims, columns the data sets (test window where there is one). */
 function summary() {
   const judged = [...sets.values()].flatMap(({ name, test, validation }) => {
-    const ablation = test[0] ?? validation[0];
-    return ablation ? [{ name, claims: claimsOf(ablation) }] : [];
+    const ablations = test.length > 0 ? test : validation;
+    return ablations.length > 0 ? [{ name, claims: claimsFrom(ablations) }] : [];
   });
   if (judged.length === 0) return '';
   const rows = judged[0].claims.map(({ claim }, i) => [

@@ -138,6 +138,21 @@ test('tables, and verdicts that follow the intervals', () => {
   expect(table1).not.toContain('| hgnn-knn |');
 });
 
+test('a second ablation of a window adds what its variants are worth, and no second set of tables', () => {
+  const more = ablation([
+    { name: 'base' },
+    { name: 'blind', set: { 'text.template': '{type}' }, difference: worse },
+  ]);
+  const { text } = page(['s', ablation([{ name: 'base' }, ...parts(worse)])], ['s', more]);
+  const further = text.slice(text.indexOf('### Validation window, further variants'));
+  expect(further).toContain('| features: words | blind | **+.2500 [+.1250, +.3750]** |');
+  expect(further).not.toContain('Table 2');
+  expect(text.match(/#### The claims/g)).toHaveLength(1);
+  // What the first did not measure, the second answers.
+  expect(cells(text, '(i)')[0]![2]).toBe('holds');
+  expect(text).toContain('By the further variants below. HR@10 with');
+});
+
 test('one part that is better, or not surely worse, decides', () => {
   const verdict = (...variants: Made[]) =>
     cells(page(['s', ablation([{ name: 'base' }, ...variants])]).text, '(ii)')[0]![2];

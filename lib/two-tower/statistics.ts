@@ -22,6 +22,12 @@ export function itemTimes(log: EventLog, items: number, strong: boolean): ItemTi
   return { offsets, times };
 }
 
+/** Times of the strong events and of the weak ones, of those strengths that the log's kinds have. */
+export const timesByStrength = (log: EventLog, items: number): ItemTimes[] =>
+  [true, false]
+    .filter((strong) => log.kinds.some((kind) => kind.strong === strong))
+    .map((strong) => itemTimes(log, items, strong));
+
 /** Position of the first time at or after `time` in times[from .. to). */
 export function firstAtOrAfter(times: Float64Array, time: number, from: number, to: number): number {
   while (from < to) {

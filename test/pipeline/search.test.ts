@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import {
+  type Config,
   openRecommendations,
   type Recommendations,
   resolveConfig,
@@ -11,6 +12,7 @@ import {
 import { writeTeaAndPans } from './tea-and-pans.js';
 
 let folder: string;
+let config: Config;
 let run: Recommendations;
 const before = process.env.COHEAR_CACHE;
 
@@ -18,7 +20,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cohear-search-'));
   process.env.COHEAR_CACHE = join(folder, 'cache');
   await writeTeaAndPans(folder, [['cold', 'jasmine leaves', 'tea']]);
-  const config = resolveConfig(
+  config = resolveConfig(
     {
       events: { file: 'events.csv', columns: { user: 'u', item: 'i', time: 't' } },
       items: { file: 'items.csv', columns: { item: 'id', title: 'title', type: 'kind' } },
@@ -37,6 +39,15 @@ afterAll(async () => {
   else process.env.COHEAR_CACHE = before;
   await rm(folder, { recursive: true });
 });
+
+test('towers without statistics are searched, too', async () => {
+  const bare = { ...config, twoTower: { ...config.twoTower, statistics: false } };
+  await runPipeline({ config: bare, workdir: join(folder, 'bare') });
+  const found = await openRecommendations(join(folder, 'bare'));
+  const [first] = await found.search('jasmine leaves', { k: 1, type: 'tea', space: 'towers' });
+  expect(first!.id).toBe('cold');
+  expect(first!.score).toBeCloseTo(1, 4);
+}, 120_000);
 
 describe('search', () => {
   it.each(['towers', 'hgnn', 'text'] as const)(

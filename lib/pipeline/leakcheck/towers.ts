@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Matrix, matrix, readJson } from '../../artifacts/index.js';
 import { histories } from '../../events/index.js';
-import { arranged, itemStatistics, itemTimes, tableFeatures } from '../../two-tower/index.js';
+import { arranged, itemStatistics, tableFeatures, timesByStrength } from '../../two-tower/index.js';
 import { userInputs } from '../evidence.js';
 import { readMatrix } from '../stages/arrays.js';
 import { textStage } from '../stages/text.js';
@@ -25,7 +25,7 @@ function differs(a: Matrix, b: Matrix, row: number): number {
 /** Item statistics that a two-tower was given, beside those of a log in which the future is absent. */
 export async function checkStatistics(context: CheckContext): Promise<Findings> {
   const found = new Findings('statistics', 'item statistics');
-  const { truth, config, cut, dataset } = context;
+  const { truth, config, cut } = context;
   if (!config.twoTower.statistics) {
     found.note('not checked: the two-towers of this run have none');
     return found;
@@ -40,9 +40,7 @@ export async function checkStatistics(context: CheckContext): Promise<Findings> 
       const place = new Map(Array.from(items, (item, i) => [item, i]));
       const log = await truth.log({ before: moment, items });
       const own = { ...log, item: log.item.map((item) => place.get(item)!) };
-      const sources = [true, false]
-        .filter((strong) => dataset.log.kinds.some((kind) => kind.strong === strong))
-        .map((strong) => itemTimes(own, items.length, strong));
+      const sources = timesByStrength(own, items.length);
       const expected = itemStatistics(sources, moment, config.twoTower.windows);
       const given = table(evidence!.get(`${k}.statistics`, Float32Array), items.length);
       found.checked(items.length);

@@ -3,11 +3,11 @@ import { type Dataset, type Histories, histories } from '../../events/index.js';
 import {
   arranged,
   itemStatistics,
-  itemTimes,
   type Moment,
   snapshotExamples,
   type TrainingSnapshot,
   tableFeatures,
+  timesByStrength,
   type World,
 } from '../../two-tower/index.js';
 import type { Config } from '../config/index.js';
@@ -49,17 +49,14 @@ export async function towerData(
   config: TowerSlice,
   columns?: FeatureColumns,
 ): Promise<TowerData> {
-  const { twoTower } = config;
   const { known: dataset, cut, snapshots: plans } = timeline(all, config);
   const { catalogue, users, log } = dataset;
   const known = histories(log, users.size);
-  const sources = eventTimes(dataset);
+  const statisticsAt = statisticsOf(dataset, config);
   const momentAt = async (time: number, which: number | 'serving'): Promise<Moment> => ({
     cut: time,
     embeddings: await embeddingsAt(which),
-    statistics: twoTower.statistics
-      ? itemStatistics(sources, time, twoTower.windows)
-      : matrix(catalogue.size, 0),
+    statistics: statisticsAt(time),
   });
   const snapshots = [];
   for (const [k, plan] of plans.entries()) {
@@ -76,11 +73,12 @@ export async function towerData(
   };
 }
 
-/** When each item had its events, the strong ones and the others, as statistics are made of them. */
-const eventTimes = ({ catalogue, log }: Dataset) =>
-  [true, false]
-    .filter((strong) => log.kinds.some((kind) => kind.strong === strong))
-    .map((strong) => itemTimes(log, catalogue.size, strong));
+/** Statistics of all items as known at a moment; of no columns where the config goes without. */
+function statisticsOf({ catalogue, log }: Dataset, { twoTower }: TowerSlice): (cut: number) => Matrix {
+  if (!twoTower.statistics) return () => matrix(catalogue.size, 0);
+  const sources = timesByStrength(log, catalogue.size);
+  return (cut) => itemStatistics(sources, cut, twoTower.windows);
+}
 
 function categoryFeatures(catalogue: Dataset['catalogue'], columns: FeatureColumns | undefined) {
   const all = tableFeatures(catalogue.size, catalogue.categories);
@@ -95,7 +93,7 @@ export function servingFacts(
 ): { readonly statistics: Matrix; readonly itemFeatures: Matrix } {
   const { known, cut } = timeline(all, config);
   return {
-    statistics: itemStatistics(eventTimes(known), cut, config.twoTower.windows),
+    statistics: statisticsOf(known, config)(cut),
     itemFeatures: categoryFeatures(known.catalogue, columns),
   };
 }

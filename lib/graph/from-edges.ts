@@ -2,12 +2,7 @@ import { require } from '../errors/index.js';
 import type { RelationArrays } from '../native/graph.js';
 import { cscOf, type EdgeList } from './edge-list.js';
 import { ItemGraph, requireGraph } from './item-graph.js';
-
-const typeOf = (typeOffsets: Uint32Array, row: number): number => {
-  let type = 0;
-  while (row >= typeOffsets[type + 1]!) type++;
-  return type;
-};
+import { typeOf } from './type-of.js';
 
 type Values = Uint32Array | Float32Array | Float64Array;
 /** A typed array's own class, given again: `array.constructor` has no type. */

@@ -1,6 +1,7 @@
 export type { EdgeScore, RelationArrays } from '../native/graph.js';
 export { type BuildGraphOptions, buildItemGraph, type GraphHistories } from './build.js';
 export type { EdgeList } from './edge-list.js';
+export { edgesInto, type FoundEdges } from './edges-into.js';
 export { addEdges, graphFromEdges } from './from-edges.js';
 export { ItemGraph, type ItemGraphParts, type OpenGraphOptions, type RelationInfo } from './item-graph.js';
 export { type NeighbourBatch, neighbourScores } from './neighbour-scores.js';
@@ -8,5 +9,6 @@ export { type PruneOptions, prune } from './prune.js';
 export { type EdgeReport, type EdgeTable, type ReadEdgesOptions, readItemGraph } from './read-edges.js';
 export { type DegreeStats, type GraphStats, graphStats, type RelationStats } from './stats.js';
 export { coldNodes, type TextNeighboursOptions, textNeighbours } from './text-neighbours.js';
+export { typeOf } from './type-of.js';
 export { userItemGraph } from './user-item-graph.js';
 export { withoutRelations } from './without-relations.js';

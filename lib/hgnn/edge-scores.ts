@@ -1,5 +1,5 @@
 import { require } from '../errors/index.js';
-import type { ItemGraph, RelationArrays } from '../graph/index.js';
+import { type ItemGraph, type RelationArrays, typeOf } from '../graph/index.js';
 import type { Links } from '../sampler/index.js';
 import type { AggregateBlock } from '../tensor/index.js';
 import type { WeightedBlock } from './model.js';
@@ -53,13 +53,9 @@ export class EdgeScores {
     const relationOf = new Map(
       this.#relations.map(({ sourceType, destinationType }, r) => [sourceType * types + destinationType, r]),
     );
-    const typeOf = (row: number) => {
-      let type = 0;
-      while (row >= this.#typeOffsets[type + 1]!) type++;
-      return type;
-    };
+    const type = (row: number) => typeOf(this.#typeOffsets, row);
     const score = (source: number, destination: number) => {
-      const r = relationOf.get(typeOf(source) * types + typeOf(destination));
+      const r = relationOf.get(type(source) * types + type(destination));
       return r === undefined ? 0 : this.#score(r, source, destination);
     };
     return Float32Array.from(anchors, (a, i) => Math.max(score(a, positives[i]!), score(positives[i]!, a)));

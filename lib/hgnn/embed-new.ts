@@ -1,6 +1,6 @@
 import { type Matrix, matrix, type Rows, row, rowReader } from '../artifacts/index.js';
 import { require } from '../errors/index.js';
-import { type EdgeList, graphFromEdges, type ItemGraph } from '../graph/index.js';
+import { type EdgeList, edgesInto, graphFromEdges, type ItemGraph, typeOf } from '../graph/index.js';
 import type { LongWork } from '../progress/index.js';
 import { embedCatalogue } from './embed.js';
 import type { Hgnn } from './model.js';
@@ -40,37 +40,29 @@ export async function embedNew(
       `embedNew: edge ${e} joins node ${edges.sources[e]} and new node ${edges.destinations[e]}`);
 
   // Nodes are the graph's rows, and new ones follow them.
-  const typeOf = (node: number) =>
-    node < graph.nodes ? typeOfRow(graph.typeOffsets, node) : types[node - graph.nodes]!;
+  const typeOfNode = (node: number) =>
+    node < graph.nodes ? typeOf(graph.typeOffsets, node) : types[node - graph.nodes]!;
   const members: number[][] = Array.from({ length: graph.types }, () => []);
   const seen = new Set<number>();
   const add = (node: number) => {
     if (seen.has(node)) return false;
     seen.add(node);
-    members[typeOf(node)]!.push(node);
+    members[typeOfNode(node)]!.push(node);
     return true;
   };
   for (let i = 0; i < types.length; i++) add(graph.nodes + i);
-  const [sources, destinations, scores]: number[][] = [[], [], []];
-  const join = (source: number, destination: number, score: number) => {
-    sources!.push(source);
-    destinations!.push(destination);
-    scores!.push(score);
-  };
-  for (let e = 0; e < edges.sources.length; e++)
-    join(edges.sources[e]!, graph.nodes + edges.destinations[e]!, edges.scores?.[e] ?? 0);
-  let outer = sources!.filter(add);
-  const relations = model.layers > 1 ? graph.relations.map((_, r) => graph.relation(r)) : [];
+  const sources = Array.from(edges.sources);
+  const destinations = Array.from(edges.destinations, (number) => graph.nodes + number);
+  const scores = Array.from(edges.scores ?? new Float32Array(sources.length));
+  let outer = sources.filter(add);
   for (let hop = 1; hop < model.layers; hop++) {
-    const before = sources!.length;
-    for (const node of outer)
-      for (const { destinationType, offsets, indices, scores } of relations) {
-        const local = node - graph.typeOffsets[destinationType]!;
-        if (typeOf(node) !== destinationType) continue;
-        for (let e = Number(offsets[local]); e < Number(offsets[local + 1]); e++)
-          join(indices[e]!, node, scores?.[e] ?? 0);
-      }
-    outer = sources!.slice(before).filter(add);
+    const found = edgesInto(graph, outer);
+    found.sources.forEach((source, e) => {
+      sources.push(source);
+      destinations.push(found.destinations[e]!);
+      scores.push(found.scores[e]!);
+    });
+    outer = found.sources.filter(add);
   }
 
   const typeOffsets = new Uint32Array(graph.types + 1);
@@ -87,9 +79,9 @@ export async function embedNew(
     rows.data.set(node < graph.nodes ? read(node) : row(newFeatures, node - graph.nodes), at * rows.cols);
   using around = graphFromEdges(
     {
-      sources: Uint32Array.from(sources!, (node) => place.get(node)!),
-      destinations: Uint32Array.from(destinations!, (node) => place.get(node)!),
-      scores: Float32Array.from(scores!),
+      sources: Uint32Array.from(sources, (node) => place.get(node)!),
+      destinations: Uint32Array.from(destinations, (node) => place.get(node)!),
+      scores: Float32Array.from(scores),
     },
     { typeOffsets },
   );
@@ -99,9 +91,3 @@ export async function embedNew(
     out.data.set(row(embeddings, place.get(graph.nodes + i)!), i * out.cols);
   return out;
 }
-
-const typeOfRow = (typeOffsets: Uint32Array, node: number): number => {
-  let type = 0;
-  while (node >= typeOffsets[type + 1]!) type++;
-  return type;
-};

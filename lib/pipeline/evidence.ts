@@ -10,7 +10,7 @@ import {
   rowReader,
   writeSafetensors,
 } from '../artifacts/index.js';
-import type { ItemGraph } from '../graph/index.js';
+import { edgesInto, type ItemGraph } from '../graph/index.js';
 import { derive, permutation } from '../random/index.js';
 import { type Moment, MomentInputs, type TrainingSnapshot, type World } from '../two-tower/index.js';
 import type { CutGraph } from './stages/graph.js';
@@ -42,25 +42,7 @@ export const edgeItems = (n: number): Uint32Array => sampledRows(n, EDGE_ITEMS, 
 /** All edges that lead to sampled items, with their shared users (1 where a graph keeps no counts). */
 export function sampledEdges(graph: ItemGraph) {
   const wanted = edgeItems(graph.nodes);
-  const sources: number[] = [];
-  const destinations: number[] = [];
-  const counts: number[] = [];
-  graph.relations.forEach(({ destinationType }, i) => {
-    const [begin, end] = [graph.typeOffsets[destinationType]!, graph.typeOffsets[destinationType + 1]!];
-    const inside = wanted.filter((item) => item >= begin && item < end);
-    if (inside.length === 0) return;
-    const relation = graph.relation(i);
-    for (const item of inside)
-      for (
-        let e = Number(relation.offsets[item - begin]);
-        e < Number(relation.offsets[item - begin + 1]);
-        e++
-      ) {
-        sources.push(relation.indices[e]!);
-        destinations.push(item);
-        counts.push(relation.counts?.[e] ?? 1);
-      }
-  });
+  const { sources, destinations, counts } = edgesInto(graph, wanted);
   return {
     sources: Uint32Array.from(sources),
     destinations: Uint32Array.from(destinations),

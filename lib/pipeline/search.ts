@@ -1,7 +1,7 @@
 import { type Matrix, matrix, type Rows, rowReader } from '../artifacts/index.js';
 import { require } from '../errors/index.js';
 import type { Catalogue } from '../events/index.js';
-import type { ItemGraph } from '../graph/index.js';
+import { edgesInto, type ItemGraph } from '../graph/index.js';
 import { embedNew, messageGraph, rotated } from '../hgnn/index.js';
 import { NO_ROW, topK } from '../retrieval/index.js';
 import { cleanText, makeEncoder, type TextEncoder } from '../text/index.js';
@@ -118,29 +118,18 @@ async function inductive(
   text: Rows,
   { vector, model, type }: Query,
 ): Promise<Matrix> {
-  const edges = edgesTo(messages, model);
+  const { sources, scores } = edgesInto(messages, [model]);
   const embeddings = await embedNew(await run.output(hgnnStage), messages, text, {
     types: [type],
     features: vector,
-    edges: { ...edges, destinations: new Uint32Array(edges.sources.length) },
+    edges: {
+      sources: Uint32Array.from(sources),
+      destinations: new Uint32Array(sources.length),
+      scores: Float32Array.from(scores),
+    },
   });
   const rotation = await (await run.output(embeddingsStage)).rotation();
   return rotation === null ? embeddings : rotated(embeddings, rotation);
-}
-
-/** Neighbours of a node over all relations, with their scores. */
-function edgesTo(graph: ItemGraph, node: number) {
-  const [sources, scores]: number[][] = [[], []];
-  graph.relations.forEach(({ destinationType }, r) => {
-    const local = node - graph.typeOffsets[destinationType]!;
-    if (local < 0 || node >= graph.typeOffsets[destinationType + 1]!) return;
-    const relation = graph.relation(r);
-    for (let e = Number(relation.offsets[local]); e < Number(relation.offsets[local + 1]); e++) {
-      sources!.push(relation.indices[e]!);
-      scores!.push(relation.scores?.[e] ?? 0);
-    }
-  });
-  return { sources: Uint32Array.from(sources!), scores: Float32Array.from(scores!) };
 }
 
 /** The query's output of the item tower. */

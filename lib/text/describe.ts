@@ -53,7 +53,8 @@ const SCHEMA = {
 /**
  * Lets a language model write a short text for each prompt (what is known of an item), through an OpenAI-compatible
  * chat endpoint with a JSON-schema answer. Equal prompts are asked once; an answer is kept under SHA-256(settings,
- * prompt) as soon as it is there and never asked for again, also by processes that do the same at the same time. An empty prompt has no text and is not asked.
+ * prompt) as soon as it is there and never asked for again, also by processes that do the same at the same time. An empty
+ * prompt has no text and is not asked.
  * @returns one entry a prompt, null for an empty one
  * @throws CohearError ERR_CONFIG beyond a limit; ERR_MISSING without the key; ERR_IO when the server fails for good
  *   (finished answers stay); ERR_CANCELLED

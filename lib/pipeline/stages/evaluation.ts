@@ -14,7 +14,7 @@ import { rerankedSystem, servedName } from '../rerank.js';
 import { defineStage, type Stage } from '../stage.js';
 import { type Timeline, timeline, timelineConfig } from '../timeline.js';
 import { type Tradeoff, tradeoff } from '../tradeoff.js';
-import { makeRecommender, NEEDS, SOURCES, type SystemInputs } from './recommenders.js';
+import { knowledge, makeRecommender, NEEDS, SOURCES, type SystemInputs } from './recommenders.js';
 import { similarOf } from './similar.js';
 
 const slice = (config: Config) => ({
@@ -69,11 +69,9 @@ export function evaluationStage(
       const history = histories(log, users.size);
       const judged = times.judged();
       const recommenders: Recommender[] = [];
-      for (const name of config.evaluation.systems) {
-        recommenders.push(
-          await makeRecommender(name, { dataset, inputs, cut, config, seed: context.seed, work: context }),
-        );
-      }
+      const of = knowledge(dataset, inputs, cut, config);
+      for (const name of config.evaluation.systems)
+        recommenders.push(await makeRecommender(name, { ...of, seed: context.seed, work: context }));
       const { rerank } = config.evaluation;
       const served = recommenders.find(({ name }) => name === servedName(config.evaluation.systems));
       const also = served && (await rerankedSystem(served, { catalogue, history }, rerank));
@@ -93,7 +91,7 @@ export function evaluationStage(
         ...protocol,
         systems: also ? [...recommenders, also] : recommenders,
       });
-      const similar = await similarOf(config.evaluation.systems, { dataset, inputs, cut, config }, protocol);
+      const similar = await similarOf(config.evaluation.systems, of, protocol);
       const curve =
         served && rerank.curve.length > 0
           ? await tradeoff(served, { catalogue, history }, rerank, protocol)

@@ -12,9 +12,10 @@ import {
   vectorRecommender,
 } from '../../evaluation/index.js';
 import { type Dataset, histories } from '../../events/index.js';
-import { prune } from '../../graph/index.js';
+import { type ItemGraph, prune } from '../../graph/index.js';
 import type { LongWork } from '../../progress/index.js';
 import type { Config } from '../config/index.js';
+import { once } from '../once.js';
 import type { Inputs } from '../stage.js';
 import { embeddingsStage } from './embeddings.js';
 import { eventsStage } from './events.js';
@@ -64,6 +65,8 @@ export interface Known {
   readonly inputs: SystemInputs;
   readonly cut: number;
   readonly config: SystemConfig;
+  /** The graph of item-knn: the strongest edges of the full one by damped cosine; made when first asked for. */
+  readonly knnGraph: () => Promise<ItemGraph>;
 }
 
 interface Making extends Known {
@@ -71,15 +74,27 @@ interface Making extends Known {
   readonly work: LongWork;
 }
 
-/** The graph of item-knn: the strongest edges of the full one by damped cosine. */
-export async function knnGraph(inputs: SystemInputs, { knn: { shrinkage, neighbours } }: SystemConfig) {
-  return prune((await inputs.graph()).full, { score: 'damped', damping: shrinkage, topK: neighbours });
-}
+/** What all systems of a run are made from. */
+export const knowledge = (
+  dataset: Dataset,
+  inputs: SystemInputs,
+  cut: number,
+  config: SystemConfig,
+): Known => ({
+  dataset,
+  inputs,
+  cut,
+  config,
+  knnGraph: once(async () => {
+    const { shrinkage, neighbours } = config.knn;
+    return prune((await inputs.graph()).full, { score: 'damped', damping: shrinkage, topK: neighbours });
+  }),
+});
 
 /** A system as it stands at the cut. */
 export async function makeRecommender(
   name: SystemName,
-  { dataset, inputs, cut, config, seed, work }: Making,
+  { dataset, inputs, cut, config, knnGraph, seed, work }: Making,
 ): Promise<Recommender> {
   const { catalogue, users, log } = dataset;
   const history = () => histories(log, users.size);
@@ -107,7 +122,7 @@ export async function makeRecommender(
     case 'hgnn-knn':
       return knn(await (await inputs.embeddings()).at('serving'));
     case 'item-knn':
-      return itemKnn({ graph: await knnGraph(inputs, config), history: history() });
+      return itemKnn({ graph: await knnGraph(), history: history() });
     case 'ease': {
       const { l2, maxMemoryMb } = config.baselines.ease;
       return ease({ ...taken(), l2, maxBytes: maxMemoryMb * 2 ** 20 }, work);

@@ -12,7 +12,7 @@ import {
   vectorRecommender,
 } from '../../evaluation/index.js';
 import { directions } from '../directions.js';
-import { type Known, knnGraph } from './recommenders.js';
+import type { Known } from './recommenders.js';
 
 /**
  * Similar items by the judged systems that have them; undefined where there are none, or where nobody took two items
@@ -20,7 +20,7 @@ import { type Known, knnGraph } from './recommenders.js';
  */
 export async function similarOf(
   names: readonly SystemName[],
-  { dataset: { catalogue, log }, inputs, cut, config }: Known,
+  { dataset: { catalogue, log }, inputs, cut, knnGraph }: Known,
   protocol: Omit<EvaluateOptions, 'systems'>,
 ): Promise<SimilarEvaluation | undefined> {
   const space = (name: SystemName, items: Rows) =>
@@ -30,7 +30,7 @@ export async function similarOf(
     if (name === 'llm-knn') systems.push(space(name, await inputs.text()));
     if (name === 'hgnn-knn') systems.push(space(name, await (await inputs.embeddings()).at('serving')));
     if (name === 'item-knn')
-      systems.push(itemKnn({ graph: await knnGraph(inputs, config), history: ownItem(catalogue.size) }));
+      systems.push(itemKnn({ graph: await knnGraph(), history: ownItem(catalogue.size) }));
     if (name === '2t') systems.push(space(name, directions((await inputs.twoTowerText()).items)));
     if (name === '2t-hgnn') systems.push(space(name, directions((await inputs.twoTower()).items)));
   }

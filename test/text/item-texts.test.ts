@@ -60,6 +60,8 @@ describe('cleanText', () => {
     ['1 < 2 and 3 > 2', '1 < 2 and 3 > 2'],
     ['AT&amp;T &#39;90s &#x2014; R&D &nosuch;', "AT&T '90s — R&D &nosuch;"],
     ['&amp;lt;', '&lt;'],
+    ['Caf&eacute;&reg; &frac12; &Eacute;t&eacute; &hearts; &#128;5', 'Café® ½ Été ♥ €5'],
+    ['R&B &copy 2001 ?a=1&lang=en', 'R&B &copy 2001 ?a=1&lang=en'],
     ['&#0;&#xD800;&#1114112;x', 'x'],
     ['  tabs\t\n\u00a0and\u0000 nul ', 'tabs and nul'],
     ['e\u0301', '\u00e9'],

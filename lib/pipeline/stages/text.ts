@@ -16,7 +16,7 @@ const FILE = 'text.safetensors';
 /** One vector per item from its words, in a mapped file; items without words have zeros. */
 export const textStage = defineStage({
   name: 'text',
-  version: '1',
+  version: '2',
   needs: { events: eventsStage },
   slice: ({ text, folder }: Config) => ({ text, folder }),
   identity: ({ text: { template, storage, describe } }) => ({

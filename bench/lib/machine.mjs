@@ -1,5 +1,4 @@
-import { setThreads } from '../../dist/index.js';
-import { addon } from '../../dist/native/index.js';
+import { addon, setThreads } from '../../dist/native/index.js';
 
 const measured = new Map();
 

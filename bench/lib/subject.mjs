@@ -1,6 +1,6 @@
 // What every subject of `npm run bench` shares: its arguments, its clock, its lines.
 import { parseArgs } from 'node:util';
-import { threads as poolThreads, setThreads } from '../../dist/index.js';
+import { threads as poolThreads, setThreads } from '../../dist/native/index.js';
 
 /** --threads 1,2 (1 and all unless given) --seconds 0.5 (per case), and positional arguments: cases to run. */
 export function subjectArguments(extra = {}) {

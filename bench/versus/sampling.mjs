@@ -3,8 +3,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { setThreads } from '../../dist/index.js';
-import { createGraph, linkLoader, sampleBlocksSync } from '../../dist/sampler/index.js';
+import { createGraph, linkLoader, sampleBlocksSync, setThreads } from '../../dist/sampler/index.js';
 import { edgesOf, generator } from '../lib/graph.mjs';
 import { readNpy } from '../lib/npy.mjs';
 import { ensurePeers, environment, runPython, scripts, versus } from '../lib/peers.mjs';

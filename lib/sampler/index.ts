@@ -1,5 +1,6 @@
 export type { EdgeList } from '../graph/edge-list.js';
 export type { GraphHandle } from '../native/graph.js';
+export { setThreads, threads } from '../native/index.js';
 export { type SampleOptions, sampleBlocks, sampleBlocksSync } from './blocks.js';
 export { type CscRelation, createGraph, type EdgeListRelation, type GraphArrays } from './graph.js';
 export { type LinkBatchOptions, sampleLinkBatch, sampleLinkBatchSync } from './link-batch.js';

@@ -49,7 +49,6 @@ std::span<const Row> Exclusions::Of(Row node) const {
 
 void Exclusions::Positions(Row node, Row first, Row last, std::span<const Row> neighbors, bool sorted,
                            std::vector<uint32_t>& positions) const {
-  positions.clear();
   const auto others = Of(node);
   if (!sorted) {
     for (uint32_t i = 0; !others.empty() && i < neighbors.size(); ++i) {

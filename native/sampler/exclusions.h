@@ -25,7 +25,7 @@ class Exclusions {
   // What `node` may not draw, ascending, of all types.
   std::span<const Row> Of(Row node) const;
 
-  // Writes to `positions` the places in `neighbors` (rows from [first, last), ascending if `sorted`) that
+  // Adds to `positions` the places in `neighbors` (rows from [first, last), ascending if `sorted`) that
   // `node` may not draw, ascending.
   void Positions(Row node, Row first, Row last, std::span<const Row> neighbors, bool sorted,
                  std::vector<uint32_t>& positions) const;

@@ -80,9 +80,10 @@ class IdMap {
       if (i + kAhead < ids.size()) Prefetch(slots + (ids[i + kAhead] - first));
       const Row id = ids[i];
       const uint32_t slot = slots[id - first];
-      // Written without a branch: whether an id is new cannot be predicted.
-      const bool fresh = slot < base;
-      const uint32_t position = fresh ? count : slot - base;
+      // Without a branch, since whether an id is new cannot be predicted; by a mask, since compilers make a
+      // branch of a choice.
+      const uint32_t known = slot - base, fresh = slot < base;
+      const uint32_t position = known ^ ((known ^ count) & (0 - fresh));
       nodes[count] = id;
       slots[id - first] = base + position;
       count += fresh;

@@ -1,5 +1,6 @@
 #include "sampler/negatives.h"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -12,6 +13,7 @@ namespace cohear {
 namespace {
 
 constexpr size_t kGrain = 64;  // pairs
+constexpr size_t kAhead = 64;  // negatives whose first draw is made ahead
 constexpr int kTries = 32;     // draws before the exact choice
 
 // What negatives of one type are drawn from: the rows from `first` on, or listed ones, evenly or by weight.
@@ -43,6 +45,15 @@ class Rule {
   }
 
   uint32_t type() const { return type_; }
+  // What Qualifies reads is asked for in two steps, one after the other.
+  void PrefetchOffsets(Row row) const {
+    cohear::PrefetchOffsets(graph_, in_, anchor_);
+    cohear::PrefetchOffsets(graph_, out_, row);
+  }
+  void PrefetchNeighbors(Row row) const {
+    cohear::PrefetchNeighbors(graph_, in_, anchor_);
+    cohear::PrefetchNeighbors(graph_, out_, row);
+  }
   bool Qualifies(Row row) const {
     return row != anchor_ && row != positive_ && !HasEdge(graph_, in_, row, anchor_) &&
            !HasEdge(graph_, out_, anchor_, row);
@@ -176,11 +187,30 @@ Negatives SampleNegatives(const Graph& graph, std::span<const Row> anchors, std:
   std::vector<Tally> tallies((anchors.size() + kGrain - 1) / kGrain);
   ParallelFor(anchors.size(), kGrain, [&](size_t begin, size_t end) {
     Tally& tally = tallies[begin / kGrain];
-    for (size_t i = begin; i < end; ++i) {
-      const Rule rule(graph, relations, anchors[i], positives[i]);
-      for (uint32_t k = 0; k < options.count; ++k) {
-        Draws draws(options.seed, static_cast<uint32_t>(i), StreamWord(Stream::kNegative) + k, options.step);
-        out.rows[i * options.count + k] = DrawNegative(pools, rule, anchors[i], positives[i], draws, tally);
+    const uint32_t count = options.count;
+    const auto rule_of = [&](size_t place) {
+      return Rule(graph, relations, anchors[place / count], positives[place / count]);
+    };
+    const auto draws_of = [&](size_t place) {
+      return Draws(options.seed, static_cast<uint32_t>(place / count),
+                   StreamWord(Stream::kNegative) + static_cast<uint32_t>(place % count), options.step);
+    };
+    // Nearly all of the time would be waiting for memory, so what first draws are checked against is asked
+    // for before any of a run is.
+    for (size_t from = begin * count; from < end * count; from += kAhead) {
+      const size_t to = std::min(end * count, from + kAhead);
+      for (size_t place = from; place < to; ++place) {
+        const Rule rule = rule_of(place);
+        const Pool& pool = pools.candidates[rule.type()];
+        Draws draws = draws_of(place);
+        out.rows[place] = pool.size > 0 ? pool.Draw(draws) : positives[place / count];
+        rule.PrefetchOffsets(out.rows[place]);
+      }
+      for (size_t place = from; place < to; ++place) rule_of(place).PrefetchNeighbors(out.rows[place]);
+      for (size_t place = from; place < to; ++place) {
+        const size_t i = place / count;
+        Draws draws = draws_of(place);
+        out.rows[place] = DrawNegative(pools, rule_of(place), anchors[i], positives[i], draws, tally);
       }
     }
   });

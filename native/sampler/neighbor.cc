@@ -19,7 +19,7 @@ namespace {
 
 constexpr size_t kGrain = 512;        // destination nodes per grain
 constexpr size_t kOffsetsAhead = 48;  // nodes whose offsets are asked for ahead
-constexpr size_t kTimesAhead = 16;    // nodes whose times are asked for ahead
+constexpr size_t kSearchAhead = 16;   // nodes whose list is asked for ahead where it will be searched
 constexpr size_t kWeightsAhead = 8;   // nodes whose weights are asked for ahead
 constexpr size_t kNodesAhead = 8;     // nodes whose neighbours are asked for ahead
 constexpr uint32_t kAll = ~uint32_t{0};
@@ -29,7 +29,14 @@ struct Plan {
   Offset begin;  // in the relation's rows
   uint32_t degree;
   uint32_t excluded;
-  uint32_t length;  // of the whole list, what is too young included
+};
+
+// The plans of a relation's destination nodes. They are the same in every hop that a node is known at.
+struct Plans {
+  RawVector<Plan> of;
+  RawVector<uint32_t> lengths;                // of whole lists, what is too young included; where they differ
+  std::vector<std::vector<uint32_t>> barred;  // per grain, node by node: the positions that plans exclude
+  size_t made = 0;                            // in hops before this one
 };
 
 // A run of destination nodes of one relation, and which of the runs it is that lead to the source type.
@@ -114,7 +121,10 @@ class Sampler {
     for (uint32_t r = 0; r < lists_.size(); ++r) {
       const size_t targets = counts[graph_.relations[r].destination_type];
       blocks[r].offsets.resize(targets + 1);
-      plans_[r].resize(targets);
+      Plans& plans = plans_[r];
+      plans.of.resize(targets);
+      if (weighted_ && timed_) plans.lengths.resize(targets);
+      plans.barred.resize((targets + kGrain - 1) / kGrain);
       auto& own = runs[graph_.relations[r].source_type];
       for (size_t begin = 0; begin < targets; begin += kGrain) {
         own.push_back(grains.size());
@@ -124,6 +134,7 @@ class Sampler {
     ParallelFor(grains.size(), 1, [&](size_t begin, size_t end) {
       for (size_t g = begin; g < end; ++g) PlanGrain(hop, grains[g]);
     });
+    for (Plans& plans : plans_) plans.made = plans.of.size();
     for (auto& block : blocks) {
       block.offsets[0] = 0;
       for (size_t i = 1; i < block.offsets.size(); ++i) block.offsets[i] += block.offsets[i - 1];
@@ -149,33 +160,51 @@ class Sampler {
 
   // Sizes: what each node of the grain can draw from, and how many it will draw (into offsets[i + 1]).
   void PlanGrain(uint32_t hop, const Grain& grain) {
+    MakePlans(grain);
+    const uint32_t fanout = Fanout(hop, grain.relation);
+    const auto& plans = plans_[grain.relation].of;
+    auto& offsets = out_.blocks[hop][grain.relation].offsets;
+    for (size_t i = grain.begin; i < grain.end; ++i) {
+      const uint32_t open = plans[i].degree - plans[i].excluded;
+      offsets[i + 1] =
+          options_.modes.replace && fanout != kAll ? (open > 0 ? fanout : 0) : std::min(fanout, open);
+    }
+  }
+
+  // Of those nodes of the grain that had none.
+  void MakePlans(const Grain& grain) {
     const uint32_t type = graph_.relations[grain.relation].destination_type;
     const NeighborLists& lists = lists_[grain.relation];
     const auto& nodes = out_.nodes[type];
     const Row first = graph_.type_offsets[type];
-    const uint32_t fanout = Fanout(hop, grain.relation);
-    auto& plans = plans_[grain.relation];
-    auto& offsets = out_.blocks[hop][grain.relation].offsets;
-    std::vector<uint32_t> barred;
-    for (size_t i = grain.begin; i < grain.end; ++i) {
-      if (i + kOffsetsAhead < grain.end) Prefetch(&lists.offsets[nodes[i + kOffsetsAhead] - first]);
-      if (timed_ && i + kTimesAhead < grain.end) {
-        const size_t ahead = nodes[i + kTimesAhead] - first;
-        PrefetchSearch(
-            lists.times.subspan(lists.offsets[ahead], lists.offsets[ahead + 1] - lists.offsets[ahead]));
+    Plans& plans = plans_[grain.relation];
+    auto& barred = plans.barred[grain.begin / kGrain];
+    const size_t begin = std::max(grain.begin, plans.made);
+    const auto ask_for_offsets = [&](size_t i) {
+      const Offset* offset = &lists.offsets[nodes[i] - first];
+      Prefetch(offset);
+      Prefetch(offset + 1);  // on the next line for one node in eight
+    };
+    for (size_t i = begin; i < std::min(grain.end, begin + kOffsetsAhead); ++i) ask_for_offsets(i);
+    for (size_t i = begin; i < grain.end; ++i) {
+      if (i + kOffsetsAhead < grain.end) ask_for_offsets(i + kOffsetsAhead);
+      if (i + kSearchAhead < grain.end) {
+        const Row ahead = nodes[i + kSearchAhead];
+        const Offset from = lists.offsets[ahead - first], to = lists.offsets[ahead - first + 1];
+        if (timed_) PrefetchSearch(lists.times.subspan(from, to - from));
+        if (exclusions_.May(ahead)) PrefetchSearch(lists.rows.subspan(from, to - from));
       }
       const size_t row = nodes[i] - first;
-      Plan& plan = plans[i];
       const uint32_t length = static_cast<uint32_t>(lists.offsets[row + 1] - lists.offsets[row]);
-      plan = {lists.offsets[row], length, 0, length};
-      if (timed_) plan.degree = Older(lists.times.subspan(plan.begin, plan.degree), Before(type, i));
+      Plan& plan = plans.of[i];
+      plan = {lists.offsets[row], length, 0};
+      if (!plans.lengths.empty()) plans.lengths[i] = length;
+      if (timed_) plan.degree = Older(lists.times.subspan(plan.begin, length), Before(type, i));
       if (exclusions_.May(nodes[i])) {
-        Barred(grain.relation, nodes[i], plan, barred);
-        plan.excluded = static_cast<uint32_t>(barred.size());
+        const size_t before = barred.size();
+        AddBarred(grain.relation, nodes[i], plan, barred);
+        plan.excluded = static_cast<uint32_t>(barred.size() - before);
       }
-      const uint32_t open = plan.degree - plan.excluded;
-      offsets[i + 1] =
-          options_.modes.replace && fanout != kAll ? (open > 0 ? fanout : 0) : std::min(fanout, open);
     }
   }
 
@@ -184,18 +213,12 @@ class Sampler {
                                              : options_.modes.before[out_.trees[type][i]];
   }
 
-  // What a search among ascending times reads: all of a short list, of others where the search begins.
-  static void PrefetchSearch(std::span<const double> times) {
-    const size_t step = std::max<size_t>(8, times.size() / 4);
-    for (size_t i = 0; i < times.size(); i += step) Prefetch(times.data() + i);
-  }
-
   // How many of the ascending times are before `time`.
   static uint32_t Older(std::span<const double> times, double time) {
     return static_cast<uint32_t>(std::lower_bound(times.begin(), times.end(), time) - times.begin());
   }
 
-  void Barred(uint32_t relation, Row node, const Plan& plan, std::vector<uint32_t>& barred) const {
+  void AddBarred(uint32_t relation, Row node, const Plan& plan, std::vector<uint32_t>& barred) const {
     const uint32_t source = graph_.relations[relation].source_type;
     exclusions_.Positions(node, graph_.type_offsets[source], graph_.type_offsets[source + 1],
                           lists_[relation].rows.subspan(plan.begin, plan.degree), !timed_, barred);
@@ -205,10 +228,11 @@ class Sampler {
   // for, so that the reads in between are under way.
   void DrawGrain(uint32_t hop, const Grain& grain) {
     const NeighborLists& lists = lists_[grain.relation];
-    const auto& plans = plans_[grain.relation];
+    const auto& plans = plans_[grain.relation].of;
+    const auto& barred = plans_[grain.relation].barred[grain.begin / kGrain];
     auto& block = out_.blocks[hop][grain.relation];
     const bool each_once = !options_.modes.replace || Fanout(hop, grain.relation) == kAll;
-    Tools tools{{}, {}, {}, StreamWord(Stream::kNeighbor, hop, grain.relation), each_once};
+    Tools tools{{}, {}, barred, StreamWord(Stream::kNeighbor, hop, grain.relation), each_once};
     const auto drawn = [&](size_t i) {
       return std::span(block.indices).subspan(block.offsets[i], block.offsets[i + 1] - block.offsets[i]);
     };
@@ -243,10 +267,12 @@ class Sampler {
     for (size_t i = grain.end - std::min(length, kNodesAhead); i < grain.end; ++i) resolve(i);
   }
 
-  Urn UrnOf(uint32_t relation, const Plan& plan, std::span<const uint32_t> barred) const {
+  Urn UrnOf(uint32_t relation, size_t i, std::span<const uint32_t> barred) const {
     const NeighborLists& lists = lists_[relation];
-    return {lists.weights.subspan(plan.begin, plan.length), lists.alias.subspan(plan.begin, plan.length),
-            timed_ ? lists.sums.subspan(plan.begin, plan.length) : lists.sums, plan.degree, barred};
+    const Plan& plan = plans_[relation].of[i];
+    const uint32_t length = timed_ ? plans_[relation].lengths[i] : plan.degree;
+    return {lists.weights.subspan(plan.begin, length), lists.alias.subspan(plan.begin, length),
+            timed_ ? lists.sums.subspan(plan.begin, length) : lists.sums, plan.degree, barred};
   }
 
   // The draws that a node is chosen by.
@@ -266,35 +292,32 @@ class Sampler {
   struct Tools {
     FloydSampler floyd;
     WeightedSampler weighted;
-    std::vector<uint32_t> barred;
+    std::span<const uint32_t> barred;  // of the nodes to come
     uint32_t stream;
     bool each_once;
     std::vector<Aimed> aimed = std::vector<Aimed>(kWeightsAhead + 1);  // of the node at hand and those ahead
   };
 
   void AimFor(uint32_t relation, size_t i, size_t take, Tools& tools) const {
-    const Plan& plan = plans_[relation][i];
     Aimed& aimed = tools.aimed[i % (kWeightsAhead + 1)];
     aimed.draws = DrawsOf(relation, i, tools.stream);
-    WeightedSampler::Aim(aimed.draws, UrnOf(relation, plan, {}), static_cast<uint32_t>(take),
-                         !tools.each_once, aimed.shots);
+    WeightedSampler::Aim(aimed.draws, UrnOf(relation, i, {}), static_cast<uint32_t>(take), !tools.each_once,
+                         aimed.shots);
   }
 
   // Positions in the node's list of neighbours. Without weights they are drawn among those that are open,
   // then moved past the excluded ones.
   void DrawNode(uint32_t relation, size_t i, std::span<Row> out, Tools& tools) const {
-    const uint32_t type = graph_.relations[relation].destination_type;
-    const Plan& plan = plans_[relation][i];
-    const Row node = out_.nodes[type][i];
+    const Plan& plan = plans_[relation].of[i];
     const uint32_t take = static_cast<uint32_t>(out.size()), open = plan.degree - plan.excluded;
+    const auto barred = tools.barred.first(plan.excluded);
+    tools.barred = tools.barred.subspan(plan.excluded);
     if (take == 0) return;
-    tools.barred.clear();
-    if (plan.excluded > 0) Barred(relation, node, plan, tools.barred);
     if (tools.each_once && (take == open || options_.modes.recent)) {
       for (uint32_t j = 0; j < take; ++j) out[j] = open - take + j;
     } else if (weighted_) {
       Aimed& aimed = tools.aimed[i % (kWeightsAhead + 1)];
-      const Urn urn = UrnOf(relation, plan, tools.barred);
+      const Urn urn = UrnOf(relation, i, barred);
       if (tools.each_once)
         tools.weighted.WithoutReplacement(aimed.draws, aimed.shots, urn, take, out.data());
       else
@@ -309,8 +332,8 @@ class Sampler {
     }
     if (plan.excluded == 0) return;
     for (Row& position : out) {
-      for (const uint32_t barred : tools.barred) {
-        if (position < barred) break;
+      for (const uint32_t other : barred) {
+        if (position < other) break;
         ++position;
       }
     }
@@ -322,8 +345,8 @@ class Sampler {
   std::optional<SamplingIndex> own_lists_;
   std::span<const NeighborLists> lists_;  // per relation
   bool weighted_, timed_;
-  std::vector<uint64_t> tree_seeds_;    // where trees are disjoint
-  std::vector<RawVector<Plan>> plans_;  // per relation, of the hop at hand
+  std::vector<uint64_t> tree_seeds_;  // where trees are disjoint
+  std::vector<Plans> plans_;          // per relation
   Blocks out_;
 };
 

@@ -18,6 +18,18 @@ bool HasEdge(const Graph& graph, const Relation* relation, Row source, Row desti
   return std::binary_search(neighbors.begin(), neighbors.end(), source);
 }
 
+void PrefetchOffsets(const Graph& graph, const Relation* relation, Row destination) {
+  if (relation == nullptr) return;
+  const Offset* begin = &relation->offsets[destination - graph.type_offsets[relation->destination_type]];
+  Prefetch(begin);
+  Prefetch(begin + 1);
+}
+
+void PrefetchNeighbors(const Graph& graph, const Relation* relation, Row destination) {
+  if (relation == nullptr) return;
+  PrefetchSearch(relation->csr()[destination - graph.type_offsets[relation->destination_type]]);
+}
+
 std::vector<LinkType> LinkTypes(const Graph& graph) {
   std::vector<LinkType> types;
   for (uint32_t low = 0; low < graph.types(); ++low) {

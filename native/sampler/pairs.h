@@ -15,6 +15,11 @@ const Relation* FindRelation(const Graph& graph, uint32_t source_type, uint32_t 
 // Whether `source` is a neighbour of `destination` in `relation` (which may be null).
 bool HasEdge(const Graph& graph, const Relation* relation, Row source, Row destination);
 
+// Ask for what HasEdge reads: where the neighbours of `destination` stand and, once that is there,
+// themselves.
+void PrefetchOffsets(const Graph& graph, const Relation* relation, Row destination);
+void PrefetchNeighbors(const Graph& graph, const Relation* relation, Row destination);
+
 // An unordered pair of types, low <= high, that has a relation in one direction or both.
 struct LinkType {
   uint32_t low, high;

@@ -163,8 +163,9 @@ export interface TensorAddon {
   binary(op: number, a: Elements, b: Elements, axes: Float64Array, out: Elements): void;
   unary(op: number, x: Float32Array, alpha: number, beta: number, out: Float32Array): void;
   /**
-   * Elementwise steps in one pass. steps: binary, op, kind and index of a, kind and index of b of each; kinds: 0 step,
-   * then of the leaves 1 full, 2 row, 3 column, 4 scalar; settings: alpha and beta of each step; outputs: of each step.
+   * Steps in one pass. steps: form (0 unary, 1 binary, 2 a row's sum, mean or max), op, kind and index of a, kind and
+   * index of b, whether the result is one number for each row; kinds: 0 step, then of the leaves 1 full, 2 row, 3 column,
+   * 4 scalar; settings: alpha and beta of each step; outputs: of each step.
    */
   fused(
     rows: number,
@@ -174,7 +175,7 @@ export interface TensorAddon {
     leaves: Float32Array[],
     outputs: (Float32Array | null)[],
   ): void;
-  /** As fused, and the sums of the last step's rows into out. */
+  /** As fused, over one row: scale times the sum of what the last step gives. */
   fusedSum(
     rows: number,
     columns: number,
@@ -183,8 +184,7 @@ export interface TensorAddon {
     leaves: Float32Array[],
     outputs: (Float32Array | null)[],
     scale: number,
-    out: Float32Array,
-  ): void;
+  ): number;
   select(condition: Uint8Array, a: Elements, b: Elements, out: Elements): void;
   cast(from: Elements, to: Elements): void;
   scaleShiftRows(x: Float32Array, scale: Float32Array, shift: Float32Array, out: Float32Array): void;

@@ -1,8 +1,9 @@
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { CohearError } from '../errors/index.js';
-import { Fusion, Pending } from './fusion.js';
+import { Fusion } from './fusion.js';
 import { BufferPool, type PoolUse, SMALLEST } from './memory.js';
+import { Pending } from './pending.js';
 
 export const BACKEND = 'cohear';
 

@@ -1,124 +1,25 @@
 /**
- * Elementwise results are computed when somebody looks at them: until then a result is a small program over the
- * tensors that it was made of. `x.add(b).relu()`, a loss, all of an Adam step then are one pass over memory instead of
- * one each, and what nobody looks at (a gradient that is dropped) is never computed. Values have the same bits either
- * way. Operands are held until then; nobody can have changed them, since only memory of the pool that no user has an
- * array over takes part, and copies of small arrays.
+ * Elementwise results, and sums, means and maxima of rows, are computed when somebody looks at them: until then a
+ * result is a small program over the tensors that it was made of. `x.add(b).relu()`, a softmax and its loss, all of an
+ * Adam step then are one pass over memory instead of one each, and what nobody looks at (a gradient that is dropped)
+ * is never computed. Values have the same bits either way. Operands are held until then; nobody can have changed them,
+ * since only memory of the pool that no user has an array over takes part, and copies of small arrays.
  */
 import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { addon } from '../native/index.js';
 import { type BufferPool, SMALLEST } from './memory.js';
+import { type Extent, Form, Kind, type Operand, Pending, type Reduction, type Step } from './pending.js';
+import { outputsOf, program, settle } from './program.js';
 
 /** Steps of a program, counted as often as they are read; with more, operands are computed first. */
 const MOST_STEPS = 32;
 /** Bytes of all pending results; beyond it the oldest is computed, lest results that nobody disposes pile up. */
 const MOST_BYTES = 1 << 30;
-/** The longest rows that {@link Fusion.sum} adds (native/tensor/fused.h). */
-const LONGEST_ROW = 1 << 15;
-
-/** In the order of native/tensor/fused.h. */
-enum Kind {
-  Step = 0,
-  Full,
-  Row,
-  Column,
-  Scalar,
-}
-
-interface Operand {
-  readonly kind: Kind;
-  readonly of: Pending | Float32Array;
-  /** Columns that the result must be seen in, 0 for any. */
-  readonly columns: number;
-}
-
-interface Step {
-  readonly binary: boolean;
-  readonly op: number;
-  readonly operands: readonly Operand[];
-  readonly alpha: number;
-  readonly beta: number;
-}
-
-/** The data of a float32 tensor (what the backend's `data` holds) that is computed when `values` is read. */
-export class Pending {
-  readonly dtype = 'float32';
-  readonly complexTensorInfos = undefined;
-  /** Tensors. */
-  refCount = 1;
-  /** Some tensor besides the first was made of it: a variable, a clone that a gradient has saved. */
-  wanted = false;
-  /** Steps ever made of it, and those still pending. */
-  reads = 0;
-  readers = 0;
-  #step: Step | null;
-  #values: Float32Array | undefined;
-
-  constructor(
-    readonly fusion: Fusion,
-    readonly size: number,
-    readonly columns: number,
-    /** Steps until here. */
-    readonly steps: number,
-    step: Step,
-  ) {
-    this.#step = step;
-  }
-
-  /** Null when the values are there. */
-  get step(): Step | null {
-    return this.#step;
-  }
-
-  get values(): Float32Array {
-    if (this.#step !== null) this.fusion.compute(this);
-    return this.#values!;
-  }
-
-  /** Whether these values are to be written where another result is computed through them. */
-  get isOutput(): boolean {
-    return this.refCount > 0 && (this.wanted || this.reads > 1);
-  }
-
-  settle(values: Float32Array): void {
-    this.#values = values;
-    this.fusion.pool.retain(values.buffer);
-    this.#leave();
-    this.drop();
-  }
-
-  /** To be called when a tensor or a reader has gone. */
-  drop(): void {
-    if (this.refCount > 0 || this.readers > 0) return;
-    if (this.#step !== null) this.#leave();
-    else if (this.#values) this.fusion.pool.release(this.#values.buffer);
-    this.#values = undefined;
-  }
-
-  /** Lets go of the operands. */
-  #leave(): void {
-    const operands = this.#step!.operands;
-    this.#step = null;
-    this.fusion.forget(this);
-    for (const { of } of operands) {
-      if (of instanceof Pending) {
-        of.readers--;
-        of.drop();
-      } else {
-        this.fusion.pool.release(of.buffer);
-      }
-    }
-  }
-}
-
-interface Program {
-  /** In the order of computing. */
-  readonly nodes: readonly Pending[];
-  readonly steps: Int32Array;
-  readonly settings: Float32Array;
-  readonly leaves: Float32Array[];
-}
+/** Rows that are reduced late: of longer ones too little fits in the nearest cache (native/tensor/fused.h), of shorter
+ * ones each step costs more than it does. */
+const LONGEST_ROW = 1 << 14;
+const SHORTEST_ROW = 64;
 
 export class Fusion {
   /**
@@ -140,32 +41,40 @@ export class Fusion {
 
   /** op as in native/tensor/elementwise.h; null when it has to be computed at once. */
   binary(op: number, a: tf.TensorInfo, b: tf.TensorInfo, shape: number[]): tf.TensorInfo | null {
-    return this.#make(true, op, [a, b], shape, 0, 0);
+    return this.#elementwise(Form.Binary, op, [a, b], shape, 0, 0);
   }
 
   unary(op: number, x: tf.TensorInfo, alpha: number, beta: number): tf.TensorInfo | null {
-    return this.#make(false, op, [x], x.shape, alpha, beta);
+    return this.#elementwise(Form.Unary, op, [x], x.shape, alpha, beta);
   }
 
-  /** out[r] = scale * the sum of row r of what is pending at x; false when x is no such case. */
-  sum(x: tf.TensorInfo, columns: number, scale: number, out: Float32Array): boolean {
+  /** One number for each row of `columns` of x, in a tensor of `shape`; null when it has to be computed at once. */
+  reduce(op: Reduction, x: tf.TensorInfo, columns: number, shape: number[]): tf.TensorInfo | null {
+    const size = tf.util.sizeFromShape(x.shape);
+    const rows = size / columns;
+    if (size < Fusion.smallest || rows < 2 || columns < SHORTEST_ROW || columns > LONGEST_ROW) return null;
+    this.#shorten([x]);
+    const operand = this.#operand(x, x.shape, size);
+    if (operand === null || (operand.columns !== 0 && operand.columns !== columns)) return null;
+    const extent = { size: rows, columns, column: true };
+    return this.#add(extent, shape, { form: Form.Reduction, op, operands: [operand], alpha: 0, beta: 0 });
+  }
+
+  /** scale * the sum of all that is pending at x; null when x is no such case. */
+  sum(x: tf.TensorInfo, scale: number): number | null {
     const node = this.data.get(x.dataId) as unknown;
-    if (!(node instanceof Pending) || node.step === null) return false;
-    const rows = node.size / columns;
-    if (rows > 1 && (columns > LONGEST_ROW || (node.columns !== 0 && node.columns !== columns))) return false;
-    if (rows === 1 && node.columns !== 0) return false;
-    const { nodes, steps, settings, leaves } = program(node);
-    const outputs = nodes.map((n) => (n.isOutput ? this.pool.float32(n.size) : null));
-    addon.fusedSum(rows, columns, steps, settings, leaves, outputs, scale, out);
+    if (!(node instanceof Pending) || node.step === null || node.columns !== 0) return null;
+    const { rows, columns, nodes, steps, settings, leaves } = program(node);
+    const outputs = outputsOf(nodes, this.pool, false);
+    const sum = addon.fusedSum(rows, columns, steps, settings, leaves, outputs, scale);
     settle(nodes, outputs);
-    return true;
+    return sum;
   }
 
   compute(node: Pending): void {
-    const { nodes, steps, settings, leaves } = program(node);
-    const columns = node.columns || node.size;
-    const outputs = nodes.map((n) => (n === node || n.isOutput ? this.pool.float32(n.size) : null));
-    addon.fused(node.size / columns, columns, steps, settings, leaves, outputs);
+    const { rows, columns, nodes, steps, settings, leaves } = program(node);
+    const outputs = outputsOf(nodes, this.pool, true);
+    addon.fused(rows, columns, steps, settings, leaves, outputs);
     settle(nodes, outputs);
   }
 
@@ -181,12 +90,12 @@ export class Fusion {
   }
 
   forget(node: Pending): void {
-    this.#bytes -= node.size * 4;
+    this.#bytes -= node.bytes;
     this.#pending.delete(node);
   }
 
   #remember(node: Pending): void {
-    this.#bytes += node.size * 4;
+    this.#bytes += node.bytes;
     this.#pending.add(node);
     if (this.#bytes <= MOST_BYTES) return;
     for (const old of this.#pending) {
@@ -196,8 +105,8 @@ export class Fusion {
     }
   }
 
-  #make(
-    binary: boolean,
+  #elementwise(
+    form: Form,
     op: number,
     inputs: readonly tf.TensorInfo[],
     shape: number[],
@@ -205,31 +114,70 @@ export class Fusion {
     beta: number,
   ): tf.TensorInfo | null {
     const size = tf.util.sizeFromShape(shape);
-    if (size < Fusion.smallest) return null;
+    const ofRows = inputs.find((input) => this.#column(input)?.size === size);
+    if (size < Fusion.smallest && ofRows === undefined) return null;
     this.#shorten(inputs);
+    const columns = ofRows && this.#column(ofRows)?.columns;
+    return columns === undefined
+      ? this.#make(inputs, { form, op, alpha, beta }, shape, size)
+      : this.#makeColumn(inputs, { form, op, alpha, beta }, shape, { size, columns, column: true });
+  }
+
+  #make(
+    inputs: readonly tf.TensorInfo[],
+    step: Omit<Step, 'operands'>,
+    shape: number[],
+    size: number,
+  ): tf.TensorInfo | null {
+    if (size < Fusion.smallest) return null;
     const operands: Operand[] = [];
     let columns = 0;
-    let steps = 1;
     for (const input of inputs) {
       const operand = this.#operand(input, shape, size);
       if (operand === null || (columns && operand.columns && columns !== operand.columns)) return null;
       columns ||= operand.columns;
-      if (operand.of instanceof Pending) steps += operand.of.steps;
       operands.push(operand);
     }
-    for (const { of } of operands) {
-      if (of instanceof Pending) {
-        of.reads++;
-        of.readers++;
-      } else {
-        this.pool.retain(of.buffer);
-      }
+    return this.#add({ size, columns, column: false }, shape, { ...step, operands });
+  }
+
+  /** One number for each row from such: from what is pending, what is there, and scalars. */
+  #makeColumn(
+    inputs: readonly tf.TensorInfo[],
+    step: Omit<Step, 'operands'>,
+    shape: number[],
+    extent: Extent,
+  ): tf.TensorInfo | null {
+    const operands: Operand[] = [];
+    for (const input of inputs) {
+      const column = this.#column(input);
+      const count = tf.util.sizeFromShape(input.shape);
+      const kind = count === extent.size ? Kind.Column : Kind.Scalar;
+      if (input.dtype !== 'float32' || (count !== extent.size && count !== 1)) return null;
+      const operand: Operand | null =
+        column?.columns === extent.columns && kind === Kind.Column
+          ? { kind: Kind.Step, of: column, columns: extent.columns }
+          : this.#leaf(input, { kind, columns: extent.columns });
+      if (operand === null) return null;
+      operands.push(operand);
     }
-    const node = new Pending(this, size, columns, steps, { binary, op, operands, alpha, beta });
+    return this.#add(extent, shape, { ...step, operands });
+  }
+
+  #add(extent: Extent, shape: number[], step: Step): tf.TensorInfo {
+    let steps = 1;
+    for (const { of } of step.operands) if (of instanceof Pending) steps += of.steps;
+    const node = new Pending(this, extent, steps, step);
     this.#remember(node);
     const dataId = {};
     this.data.set(dataId, node as never);
     return { dataId, shape, dtype: 'float32' };
+  }
+
+  /** What is pending at x if it is one number for each row. */
+  #column(x: tf.TensorInfo): Pending | null {
+    const held = this.data.get(x.dataId) as unknown;
+    return held instanceof Pending && held.column && held.step !== null ? held : null;
   }
 
   /** Computes operands until a step over them is not too long. */
@@ -242,12 +190,21 @@ export class Fusion {
   }
 
   #operand(input: tf.TensorInfo, shape: readonly number[], size: number): Operand | null {
-    const held = this.data.get(input.dataId) as unknown as Pending | { values: unknown };
     const side = sideOf(input.shape, shape, size);
     if (input.dtype !== 'float32' || side === null) return null;
-    if (held instanceof Pending && held.step !== null && side.kind === Kind.Full)
-      return { kind: Kind.Step, of: held, columns: held.columns };
-    const { values } = held;
+    const held = this.data.get(input.dataId) as unknown;
+    if (held instanceof Pending && held.step !== null) {
+      if (side.kind === Kind.Full && !held.column)
+        return { kind: Kind.Step, of: held, columns: held.columns };
+      if (side.kind === Kind.Column && held.column && held.columns === side.columns)
+        return { kind: Kind.Step, of: held, columns: held.columns };
+    }
+    return this.#leaf(input, side);
+  }
+
+  /** Values that nobody will change, computed where they are not there yet. */
+  #leaf(input: tf.TensorInfo, side: Omit<Operand, 'of'>): Operand | null {
+    const { values } = this.data.get(input.dataId);
     if (!(values instanceof Float32Array)) return null;
     if (this.pool.isPrivate(values.buffer)) return { ...side, of: values };
     return values.byteLength < SMALLEST ? { ...side, of: values.slice() } : null;
@@ -280,44 +237,3 @@ function sideOf(
 
 const bufferOf = (of: Pending | Float32Array): ArrayBufferLike | null =>
   of instanceof Pending ? (of.step === null ? of.values.buffer : null) : of.buffer;
-
-/** The steps that lead to a node, each once, operands first. */
-function program(last: Pending): Program {
-  const at = new Map<Pending, number>();
-  const nodes: Pending[] = [];
-  const leaves: Float32Array[] = [];
-  const leafAt = new Map<Float32Array, number>();
-  const visit = (node: Pending): void => {
-    if (at.has(node)) return;
-    for (const { of } of node.step!.operands) if (of instanceof Pending && of.step !== null) visit(of);
-    at.set(node, nodes.length);
-    nodes.push(node);
-  };
-  visit(last);
-  const leaf = (values: Float32Array): number => {
-    const known = leafAt.get(values);
-    if (known !== undefined) return known;
-    leafAt.set(values, leaves.length);
-    return leaves.push(values) - 1;
-  };
-  const steps = new Int32Array(nodes.length * 6);
-  const settings = new Float32Array(nodes.length * 2);
-  for (const [i, node] of nodes.entries()) {
-    const { binary, op, operands, alpha, beta } = node.step!;
-    steps[i * 6] = Number(binary);
-    steps[i * 6 + 1] = op;
-    settings[i * 2] = alpha;
-    settings[i * 2 + 1] = beta;
-    for (const [j, { kind, of }] of operands.entries()) {
-      const step = of instanceof Pending && of.step !== null;
-      steps[i * 6 + 2 + j * 2] = step ? Kind.Step : of instanceof Pending ? Kind.Full : kind;
-      steps[i * 6 + 3 + j * 2] = step ? at.get(of)! : leaf(of instanceof Pending ? of.values : of);
-    }
-  }
-  return { nodes, steps, settings, leaves };
-}
-
-function settle(nodes: readonly Pending[], outputs: readonly (Float32Array | null)[]): void {
-  // From the last to the first: what lets go of its operands first is what reads them.
-  for (let i = nodes.length - 1; i >= 0; i--) if (outputs[i]) nodes[i]!.settle(outputs[i]!);
-}

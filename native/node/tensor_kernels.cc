@@ -65,21 +65,23 @@ Napi::Value UnaryOp(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// (rows, columns, steps: Int32Array of [binary, op, kind of a, index of a, kind of b, index of b] each,
+// (rows, columns, steps: Int32Array of [form, op, kind of a, index of a, kind of b, index of b, column] each,
 //  Float32Array of [alpha, beta] each, leaves, for each step an output or null)
 FusedProgram ReadFused(const Napi::CallbackInfo& info) {
   FusedProgram program{
       ReadCount(info[0], "rows", 0, kMost), ReadCount(info[1], "columns", 0, kMost), {}, {}, {}};
   const auto steps = View<int32_t>(info[2], "steps");
   const auto settings = View<float>(info[3], "settings");
-  COHEAR_REQUIRE(steps.size() % 6 == 0 && settings.size() == steps.size() / 3, Code::kShape,
+  constexpr size_t kNumbers = 7;
+  COHEAR_REQUIRE(steps.size() % kNumbers == 0 && settings.size() == steps.size() / kNumbers * 2, Code::kShape,
                  "fused: " << steps.size() << " numbers of steps, " << settings.size() << " settings");
   const auto operand = [&](size_t at) {
     return FusedOperand{static_cast<FusedOperand::Kind>(steps[at]), static_cast<uint32_t>(steps[at + 1])};
   };
-  for (size_t i = 0; i < steps.size() / 6; ++i)
-    program.steps.push_back({steps[i * 6] != 0, static_cast<uint32_t>(steps[i * 6 + 1]), operand(i * 6 + 2),
-                             operand(i * 6 + 4), settings[i * 2], settings[i * 2 + 1]});
+  for (size_t i = 0, at = 0; at < steps.size(); ++i, at += kNumbers)
+    program.steps.push_back({static_cast<FusedStep::Form>(steps[at]), static_cast<uint32_t>(steps[at + 1]),
+                             operand(at + 2), operand(at + 4), settings[i * 2], settings[i * 2 + 1],
+                             steps[at + 6] != 0});
   const Napi::Array leaves = ReadList(info[4], "leaves"), outputs = ReadList(info[5], "outputs");
   for (uint32_t i = 0; i < leaves.Length(); ++i)
     program.leaves.push_back(View<float>(leaves.Get(i), "a leaf"));
@@ -95,10 +97,9 @@ Napi::Value Fused(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// As Fused, then (scale, out)
+// As Fused, then (scale); the sum
 Napi::Value FusedSum(const Napi::CallbackInfo& info) {
-  RunFusedSum(ReadFused(info), ReadNumber(info[6], "scale"), MutableView<float>(info[7], "out"));
-  return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), RunFusedSum(ReadFused(info), ReadNumber(info[6], "scale")));
 }
 
 std::span<const uint32_t> Words(const Elements& elements, const char* name) {

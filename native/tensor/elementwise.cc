@@ -105,7 +105,7 @@ COHEAR_UNARY(ErfLoop, std::erf(x))
 
 COHEAR_SIMD void ExpLoop(const float* __restrict in, float, float, float* __restrict out, size_t size) {
   for (size_t begin = 0; begin < size; begin += kExpPiece)
-    ExpPiece(in + begin, out + begin, std::min(kExpPiece, size - begin));
+    ExpPiece(in + begin, 0.0f, out + begin, std::min(kExpPiece, size - begin));
 }
 
 COHEAR_SIMD void SelectLoop(const uint8_t* __restrict condition, const uint32_t* __restrict a,

@@ -5,12 +5,15 @@
 #include "core/error.h"
 #include "core/pool.h"
 #include "tensor/elementwise_loops.h"
+#include "tensor/fused_loops.h"
 #include "tensor/reduce.h"
+#include "tensor/rows.h"
 
 namespace cohear {
 namespace {
 
 using Kind = FusedOperand::Kind;
+using Form = FusedStep::Form;
 
 constexpr size_t kBlock = 1024;  // floats: a few of these fit in 32 KiB
 constexpr size_t kGrain = 1 << 15;
@@ -19,6 +22,16 @@ constexpr size_t kGrain = 1 << 15;
 struct Block {
   size_t at, row, column, size;
 };
+
+bool IsSum(const FusedStep& step) {
+  return step.form == Form::kReduction && static_cast<RowReduction>(step.op) != RowReduction::kMax;
+}
+bool Is(const FusedStep& step, Unary op) {
+  return step.form == Form::kUnary && static_cast<Unary>(step.op) == op;
+}
+bool Is(const FusedStep& step, Binary op) {
+  return step.form == Form::kBinary && static_cast<Binary>(step.op) == op;
+}
 
 class Plan {
  public:
@@ -29,43 +42,55 @@ class Plan {
       const auto plain = [](const FusedOperand& x) {
         return x.kind != Kind::kRow && x.kind != Kind::kColumn;
       };
-      return plain(step.a) && (!step.binary || plain(step.b));
+      return !step.column && plain(step.a) && (step.form != Form::kBinary || plain(step.b));
     };
-    list_ = program.rows == 1 || std::all_of(program.steps.begin(), program.steps.end(), flat);
+    const auto reduces = [](const FusedStep& step) { return step.form == Form::kReduction; };
+    list_ = std::all_of(program.steps.begin(), program.steps.end(), flat) ||
+            (program.rows == 1 && std::none_of(program.steps.begin(), program.steps.end(),
+                                               [](const FusedStep& step) { return step.column; }));
+    block_ = std::any_of(program.steps.begin(), program.steps.end(), reduces) ? program.columns : kBlock;
+    CountReads();
+    FindFolds();
     AssignSlots();
   }
 
   bool list() const { return list_; }
 
+  // Floats that Run works on at once, a whole row where rows are reduced.
+  size_t block() const { return block_; }
+
   // Floats that Run wants to work in.
-  size_t scratch() const { return slots_ * kBlock; }
+  size_t scratch() const { return slots_ * block_; }
 
   // Writes the outputs; `result`, unless null, gets the last step's, of which it holds the block alone.
   void Run(const Block& block, float* scratch, float* result) const {
     const size_t last = program_.steps.size() - 1;
     float* results[kMostFusedSteps];
+    float columns[kMostFusedSteps];
     for (size_t i = 0; i <= last; ++i) {
       const FusedStep& step = program_.steps[i];
-      float* out = !program_.outputs[i].empty()     ? program_.outputs[i].data() + block.at
+      const std::span<float> kept = program_.outputs[i];
+      float* out = !kept.empty()                    ? kept.data() + (step.column ? block.row : block.at)
+                   : step.column                    ? columns + i
                    : i == last && result != nullptr ? result
-                                                    : scratch + slot_[i] * kBlock;
+                                                    : scratch + slot_[i] * block_;
       results[i] = out;
-      const bool a_one = One(step.a);
-      if (!step.binary) {
-        float single;
-        float* to = a_one ? &single : out;
-        loops_[i].unary(Find(step.a, block, results), step.alpha, step.beta, to, a_one ? 1 : block.size);
-        if (a_one) std::fill_n(out, block.size, single);
-      } else {
-        const bool b_one = One(step.b);
-        const float *a = Find(step.a, block, results), *b = Find(step.b, block, results);
-        if (a_one && b_one) {
-          float single;
-          loops_[i].binary(a, true, b, true, &single, 1);
-          std::fill_n(out, block.size, single);
-        } else {
-          loops_[i].binary(a, a_one, b, b_one, out, block.size);
+      const size_t size = step.column ? 1 : block.size;
+      switch (folds_[i].form) {
+        case Fold::kAway: break;
+        case Fold::kShiftedExp: {
+          const FusedStep& shifted = program_.steps[step.a.index];
+          ShiftedExp(Find(shifted.a, block, results), *Find(shifted.b, block, results), out, size);
+          break;
         }
+        case Fold::kSumOfProducts: {
+          const auto& [form, x, shift, y, negative] = folds_[i];
+          const float by = shift ? *Find(*shift, block, results) : 0.0f;
+          *out = Scaled(step, SumOfProducts(Find(*x, block, results), by, Find(*y, block, results), negative,
+                                            block.size));
+          break;
+        }
+        case Fold::kNone: RunStep(step, loops_[i], block, results, out, size);
       }
     }
   }
@@ -76,7 +101,41 @@ class Plan {
     BinaryLoop binary;
   };
 
-  bool One(const FusedOperand& x) const { return x.kind == Kind::kScalar || x.kind == Kind::kColumn; }
+  // A step whose loop does the work of those before it, too.
+  struct Fold {
+    enum Form { kNone, kAway, kShiftedExp, kSumOfProducts } form = kNone;
+    const FusedOperand *x = nullptr, *shift = nullptr, *y = nullptr;
+    bool negative = false;
+  };
+
+  float Scaled(const FusedStep& sum, double value) const {
+    const bool mean = static_cast<RowReduction>(sum.op) == RowReduction::kMean;
+    return static_cast<float>((mean ? 1.0 / static_cast<double>(program_.columns) : 1.0) * value);
+  }
+
+  void RunStep(const FusedStep& step, const Loops& loops, const Block& block, float* const* results,
+               float* out, size_t size) const {
+    const float* a = Find(step.a, block, results);
+    if (step.form == Form::kReduction) {
+      *out = IsSum(step) ? Scaled(step, SumInDouble(a, block.size)) : Max(a, block.size);
+      return;
+    }
+    const bool a_one = One(step.a), b_one = step.form == Form::kUnary || One(step.b), one = a_one && b_one;
+    float single;
+    float* to = one ? &single : out;
+    const size_t count = one ? 1 : size;
+    if (step.form == Form::kUnary) {
+      loops.unary(a, step.alpha, step.beta, to, count);
+    } else {
+      loops.binary(a, a_one, Find(step.b, block, results), b_one, to, count);
+    }
+    if (one) std::fill_n(out, size, single);
+  }
+
+  bool One(const FusedOperand& x) const {
+    return x.kind == Kind::kScalar || x.kind == Kind::kColumn ||
+           (x.kind == Kind::kStep && program_.steps[x.index].column);
+  }
 
   const float* Find(const FusedOperand& x, const Block& block, float* const* results) const {
     switch (x.kind) {
@@ -93,9 +152,6 @@ class Plan {
     const auto& [rows, columns, steps, leaves, outputs] = program_;
     COHEAR_REQUIRE(!steps.empty() && steps.size() <= kMostFusedSteps && outputs.size() == steps.size(),
                    Code::kRange, "fused: " << steps.size() << " steps, " << outputs.size() << " outputs");
-    for (const auto& output : outputs)
-      COHEAR_REQUIRE(output.empty() || output.size() == rows * columns, Code::kShape,
-                     "fused: an output of " << output.size() << " numbers, want " << rows * columns);
     const auto operand = [&](const FusedOperand& x, size_t step) {
       if (x.kind == Kind::kStep) {
         COHEAR_REQUIRE(x.index < step, Code::kRange, "fused: step " << step << " reads step " << x.index);
@@ -112,45 +168,107 @@ class Plan {
     };
     for (size_t i = 0; i < steps.size(); ++i) {
       const FusedStep& step = steps[i];
-      const auto most =
-          step.binary ? static_cast<uint32_t>(Binary::kEluGradient) : static_cast<uint32_t>(Unary::kErf);
-      COHEAR_REQUIRE(step.op <= most, Code::kRange, "fused: operation " << step.op << " is none");
+      const size_t size = step.column ? rows : rows * columns;
+      COHEAR_REQUIRE(outputs[i].empty() || outputs[i].size() == size, Code::kShape,
+                     "fused: an output of " << outputs[i].size() << " numbers, want " << size);
+      constexpr uint32_t kMost[] = {static_cast<uint32_t>(Unary::kErf),
+                                    static_cast<uint32_t>(Binary::kEluGradient),
+                                    static_cast<uint32_t>(RowReduction::kMax)};
+      COHEAR_REQUIRE(step.form <= Form::kReduction && step.op <= kMost[static_cast<size_t>(step.form)],
+                     Code::kRange, "fused: operation " << step.op << " is none");
       operand(step.a, i);
-      if (step.binary) operand(step.b, i);
+      if (step.form == Form::kBinary) operand(step.b, i);
+      if (step.form == Form::kReduction) {
+        COHEAR_REQUIRE(step.column && !One(step.a) && columns > 0 && columns <= kMostFusedColumns,
+                       Code::kShape, "fused: step " << i << " reduces rows of " << columns);
+      } else if (step.column) {
+        COHEAR_REQUIRE(One(step.a) && (step.form == Form::kUnary || One(step.b)), Code::kShape,
+                       "fused: step " << i << " makes a number for each row of more than that");
+      }
       Loops& loops = loops_.emplace_back();
-      if (step.binary)
+      if (step.form == Form::kBinary)
         loops.binary = FloatLoop(static_cast<Binary>(step.op));
-      else
+      else if (step.form == Form::kUnary)
         loops.unary = LoopOf(static_cast<Unary>(step.op));
+    }
+  }
+
+  void CountReads() {
+    reads_.resize(program_.steps.size());
+    for (const FusedStep& step : program_.steps) {
+      if (step.a.kind == Kind::kStep) ++reads_[step.a.index];
+      if (step.form == Form::kBinary && step.b.kind == Kind::kStep) ++reads_[step.b.index];
+    }
+  }
+
+  // The step that x is the result of, if nobody else wants that.
+  const FusedStep* Alone(const FusedOperand& x) const {
+    if (x.kind != Kind::kStep || reads_[x.index] > 1 || !program_.outputs[x.index].empty()) return nullptr;
+    const FusedStep& step = program_.steps[x.index];
+    return step.column ? nullptr : &step;
+  }
+
+  void FindFolds() {
+    folds_.resize(program_.steps.size());
+    const auto shifted = [&](const FusedOperand& x) {
+      const FusedStep* step = Alone(x);
+      return step && Is(*step, Binary::kSub) && !One(step->a) && One(step->b) ? step : nullptr;
+    };
+    for (size_t i = 0; i < program_.steps.size(); ++i) {
+      const FusedStep& step = program_.steps[i];
+      if (Is(step, Unary::kExp) && shifted(step.a)) {
+        folds_[step.a.index].form = Fold::kAway;
+        folds_[i].form = Fold::kShiftedExp;
+      }
+      if (!IsSum(step)) continue;
+      const FusedOperand* x = &step.a;
+      const FusedStep* of = Alone(*x);
+      const bool negative = of && Is(*of, Unary::kNeg);
+      if (negative) of = Alone(*(x = &of->a));
+      if (!of || !Is(*of, Binary::kMul) || One(of->a) || One(of->b)) continue;
+      if (negative) folds_[step.a.index].form = Fold::kAway;
+      folds_[x->index].form = Fold::kAway;
+      folds_[i] = {Fold::kSumOfProducts, &of->a, nullptr, &of->b, negative};
+      if (const FusedStep* difference = shifted(of->a)) {
+        folds_[of->a.index].form = Fold::kAway;
+        folds_[i].x = &difference->a;
+        folds_[i].shift = &difference->b;
+      }
     }
   }
 
   // A result's place in the scratch memory is free again after the last step that reads it.
   void AssignSlots() {
     const auto& steps = program_.steps;
-    std::vector<size_t> last_use(steps.size(), steps.size());
-    const auto use = [&](const FusedOperand& x, size_t step) {
-      if (x.kind == Kind::kStep) last_use[x.index] = step;
-    };
-    for (size_t i = 0; i < steps.size(); ++i) {
-      use(steps[i].a, i);
-      if (steps[i].binary) use(steps[i].b, i);
+    std::vector<size_t> last_use(steps.size(), 0);
+    for (size_t i = steps.size(); i-- > 0;) {
+      const auto use = [&](const FusedOperand& x) {
+        const size_t at = folds_[i].form == Fold::kAway ? last_use[i] : i;
+        if (x.kind == Kind::kStep) last_use[x.index] = std::max(last_use[x.index], at);
+      };
+      use(steps[i].a);
+      if (steps[i].form == Form::kBinary) use(steps[i].b);
     }
     std::vector<size_t> free;
     slot_.resize(steps.size());
+    const auto needs = [&](size_t i) { return !steps[i].column && folds_[i].form != Fold::kAway; };
     for (size_t i = 0; i < steps.size(); ++i) {
-      if (free.empty()) free.push_back(slots_++);
-      slot_[i] = free.back();
-      free.pop_back();
+      if (needs(i)) {
+        if (free.empty()) free.push_back(slots_++);
+        slot_[i] = free.back();
+        free.pop_back();
+      }
       for (size_t j = 0; j < i; ++j)
-        if (last_use[j] == i) free.push_back(slot_[j]);
+        if (needs(j) && last_use[j] == i) free.push_back(slot_[j]);
     }
   }
 
   const FusedProgram& program_;
   std::vector<Loops> loops_;
+  std::vector<uint32_t> reads_;  // of each step's result by other steps
+  std::vector<Fold> folds_;
   std::vector<size_t> slot_;
-  size_t slots_ = 0;
+  size_t slots_ = 0, block_ = kBlock;
   bool list_ = false;
 };
 
@@ -173,45 +291,33 @@ void RunFused(const FusedProgram& program) {
     });
     return;
   }
-  ParallelFor(program.rows, std::max<size_t>(1, kGrain / std::max<size_t>(1, columns)),
-              [&](size_t begin, size_t end) {
-                float* scratch = ScratchOf(plan.scratch());
-                for (size_t row = begin; row < end; ++row)
-                  for (size_t c = 0; c < columns; c += kBlock)
-                    plan.Run({row * columns + c, row, c, std::min(kBlock, columns - c)}, scratch, nullptr);
-              });
+  ParallelFor(
+      program.rows, std::max<size_t>(1, kGrain / std::max<size_t>(1, columns)),
+      [&](size_t begin, size_t end) {
+        float* scratch = ScratchOf(plan.scratch());
+        for (size_t row = begin; row < end; ++row)
+          for (size_t c = 0; c < columns; c += plan.block())
+            plan.Run({row * columns + c, row, c, std::min(plan.block(), columns - c)}, scratch, nullptr);
+      });
 }
 
-void RunFusedSum(const FusedProgram& program, double scale, std::span<float> out) {
+float RunFusedSum(const FusedProgram& program, double scale) {
   const Plan plan(program);
-  const auto [rows, columns] = std::pair{program.rows, program.columns};
-  COHEAR_REQUIRE(out.size() == rows && (rows == 1 || columns <= kMostFusedColumns), Code::kShape,
-                 "fused sum: " << rows << " rows of " << columns << " into " << out.size());
+  const size_t size = program.columns;
+  COHEAR_REQUIRE(program.rows == 1 && plan.list(), Code::kShape,
+                 "fused sum: " << program.rows << " rows, want one that is summed as a whole");
   const std::span<float> kept = program.outputs.back();
-  // The sum of `size` numbers from `column` of a row on, at most kMostFusedColumns.
-  const auto sum_of = [&](size_t row, size_t column, size_t size) {
-    float* scratch = ScratchOf(plan.scratch() + (kept.empty() ? size : 0));
-    float* values = kept.empty() ? scratch + plan.scratch() : kept.data() + row * columns + column;
-    for (size_t c = 0; c < size; c += kBlock)
-      plan.Run({row * columns + column + c, row, column + c, std::min(kBlock, size - c)}, scratch,
-               values + c);
-    return SumInDouble(values, size);
-  };
-  if (rows > 1) {
-    ParallelFor(rows, std::max<size_t>(1, kGrain / std::max<size_t>(1, columns)),
-                [&](size_t begin, size_t end) {
-                  for (size_t row = begin; row < end; ++row)
-                    out[row] = static_cast<float>(scale * sum_of(row, 0, columns));
-                });
-    return;
-  }
-  static_assert(kMostFusedColumns == kGrainOfSum);
-  std::vector<double> sums((columns + kGrainOfSum - 1) / kGrainOfSum);
-  ParallelFor(columns, kGrainOfSum,
-              [&](size_t begin, size_t end) { sums[begin / kGrainOfSum] = sum_of(0, begin, end - begin); });
+  std::vector<double> sums((size + kGrainOfSum - 1) / kGrainOfSum);
+  ParallelFor(size, kGrainOfSum, [&](size_t begin, size_t end) {
+    float* scratch = ScratchOf(plan.scratch() + (kept.empty() ? kGrainOfSum : 0));
+    float* values = kept.empty() ? scratch + plan.scratch() : kept.data() + begin;
+    for (size_t at = begin; at < end; at += kBlock)
+      plan.Run({at, 0, at, std::min(kBlock, end - at)}, scratch, values + (at - begin));
+    sums[begin / kGrainOfSum] = SumInDouble(values, end - begin);
+  });
   double sum = 0;
   for (const double part : sums) sum += part;
-  out[0] = static_cast<float>(scale * sum);
+  return static_cast<float>(scale * sum);
 }
 
 }  // namespace cohear

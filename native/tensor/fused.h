@@ -1,6 +1,6 @@
-// Several elementwise operations on f32 in one pass over memory: a block of elements goes through all steps
-// while it lies in the nearest cache. Every element has the bits that the operations give one after the
-// other.
+// Several elementwise operations on f32, and reductions of rows between them, in one pass over memory: a
+// block of elements, or a row, goes through all steps while it lies in the nearest cache. Every element has
+// the bits that the operations give one after the other.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -22,28 +22,35 @@ struct FusedOperand {
   size_t index;
 };
 
+enum class RowReduction : uint32_t { kSum = 0, kMean, kMax };
+
 struct FusedStep {
-  bool binary;
-  uint32_t op;  // a Binary before kGreater, or a Unary
+  enum class Form : uint32_t { kUnary = 0, kBinary, kReduction };
+  Form form;
+  uint32_t op;  // a Unary, a Binary before kGreater, or a RowReduction
   FusedOperand a, b;
   float alpha, beta;
+  // One number for each row: every reduction, and what is made of such numbers and scalars alone.
+  bool column;
 };
 
 struct FusedProgram {
   size_t rows, columns;
   std::vector<FusedStep> steps;  // kMostSteps at most; the last one is the result
   std::vector<std::span<const float>> leaves;
-  std::vector<std::span<float>> outputs;  // one for each step, empty where nobody wants its result
+  // One for each step: rows numbers of a column, rows * columns of others, none where nobody wants the
+  // result.
+  std::vector<std::span<float>> outputs;
 };
 
 constexpr size_t kMostFusedSteps = 64;
-// Rows longer than this are not summed.
-constexpr size_t kMostFusedColumns = size_t{1} << 15;
+// Rows longer than this are not reduced.
+constexpr size_t kMostFusedColumns = size_t{1} << 14;  // a few of them fit in 256 KiB
 
 // Throws ERR_SHAPE when sizes do not fit, ERR_RANGE for an operation or operand that is none.
 void RunFused(const FusedProgram& program);
 
-// out[r] = scale * the sum of row r of the result, to the bits of SumRows.
-void RunFusedSum(const FusedProgram& program, double scale, std::span<float> out);
+// scale * the sum of all that the program, of one row, gives, to the bits of SumRows.
+float RunFusedSum(const FusedProgram& program, double scale);
 
 }  // namespace cohear

@@ -46,13 +46,13 @@ inline bool AllWithin(const float* x, float shift, size_t size) {
 // A number beyond the bounds takes the others of its piece the long way; a piece stays in the nearest cache.
 inline constexpr size_t kExpPiece = 256;
 
-// out = e^x and x = e^(x - shift), at most kExpPiece of them: Exp of each, in less time. Inlined into
-// COHEAR_SIMD.
-inline void ExpPiece(const float* __restrict x, float* __restrict out, size_t size) {
-  if (AllWithin(x, 0, size)) {
-    for (size_t i = 0; i < size; ++i) out[i] = ExpWithin(x[i]);
+// out = e^(x - shift) and x = e^(x - shift), at most kExpPiece of them: Exp of each, in less time. Inlined
+// into COHEAR_SIMD.
+inline void ExpPiece(const float* __restrict x, float shift, float* __restrict out, size_t size) {
+  if (AllWithin(x, shift, size)) {
+    for (size_t i = 0; i < size; ++i) out[i] = ExpWithin(x[i] - shift);
   } else {
-    for (size_t i = 0; i < size; ++i) out[i] = Exp(x[i]);
+    for (size_t i = 0; i < size; ++i) out[i] = Exp(x[i] - shift);
   }
 }
 inline void ExpPieceInPlace(float* x, float shift, size_t size) {

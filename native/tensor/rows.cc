@@ -36,20 +36,29 @@ COHEAR_SIMD void Scale(float* x, float scale, size_t size) {
   for (size_t i = 0; i < size; ++i) x[i] *= scale;
 }
 
+// The NaNs are looked for beside the greatest: to keep them in it would cost as much again.
 COHEAR_SIMD float Max(const float* x, size_t size) {
   float lanes[32];
+  uint32_t nans[32] = {};
   std::fill_n(lanes, 32, -std::numeric_limits<float>::infinity());
   size_t i = 0;
   for (; i + 32 <= size; i += 32)
     for (size_t lane = 0; lane < 32; ++lane) {
       const float value = x[i + lane];
-      lanes[lane] = (value > lanes[lane]) | (value != value) ? value : lanes[lane];
+      lanes[lane] = value > lanes[lane] ? value : lanes[lane];
+      nans[lane] |= value != value;
     }
-  for (size_t lane = 0; i < size; ++i, ++lane)
-    lanes[lane] = (x[i] > lanes[lane]) | (x[i] != x[i]) ? x[i] : lanes[lane];
+  for (size_t lane = 0; i < size; ++i, ++lane) {
+    lanes[lane] = x[i] > lanes[lane] ? x[i] : lanes[lane];
+    nans[lane] |= x[i] != x[i];
+  }
   float most = lanes[0];
-  for (const float lane : lanes) most = (lane > most) | (lane != lane) ? lane : most;
-  return most;
+  uint32_t nan = 0;
+  for (size_t lane = 0; lane < 32; ++lane) {
+    most = lanes[lane] > most ? lanes[lane] : most;
+    nan |= nans[lane];
+  }
+  return nan ? std::numeric_limits<float>::quiet_NaN() : most;
 }
 
 COHEAR_SIMD float ExpSum(float* __restrict row, float shift, size_t size) {

@@ -83,6 +83,51 @@ describe('elementwise results that are computed late', () => {
     x.dispose();
   });
 
+  it('include reductions of rows and what is made of them', () => {
+    const [x, labels] = [random2d(ROWS, COLUMNS, 1), random2d(ROWS, COLUMNS, 2)];
+    const greatest = tf.max(x, -1);
+    expect(bytesPending()).toBe(ROWS * COLUMNS * 4);
+    const halves = tf.mul(greatest, 0.5);
+    expect(bytesPending()).toBe(2 * ROWS * COLUMNS * 4);
+    tf.dispose([greatest, halves]);
+    expect(bytesPending()).toBe(0);
+
+    const all = () =>
+      tf.tidy(() => {
+        const gradients = tf.grads((a: tf.Tensor, b: tf.Tensor) => tf.losses.softmaxCrossEntropy(b, a));
+        const mean = tf.mean(x, 1, true);
+        const results = [
+          tf.losses.softmaxCrossEntropy(labels, x),
+          ...gradients([x, labels]),
+          tf.logSumExp(x, 1),
+          tf.logSoftmax(x),
+          tf.sub(x, mean),
+          tf.div(tf.max(tf.abs(x), 1), tf.add(tf.squeeze(mean, [1]), tf.range(1, ROWS + 1))),
+          tf.add(tf.sum(x, 1), tf.sum(tf.slice(labels, [0, 0], [ROWS, COLUMNS - 10]), 1)),
+        ];
+        return results.map((tensor) => bits(tensor.dataSync()));
+      });
+    const late = all();
+    expect(late).toEqual(atOnce(all));
+    expect(bytesPending()).toBe(0);
+    expectSameBits(() =>
+      all().map((text) => new Float32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer)),
+    );
+    tf.dispose([x, labels]);
+  });
+
+  it('are not written on the way where making them again costs no more than reading them', () => {
+    const x = random2d(ROWS, COLUMNS, 1);
+    const [cheap, dear] = [tf.mul(x, 2), tf.exp(x)];
+    const [a, b] = [tf.relu(cheap), tf.relu(dear)];
+    const twice = [tf.clone(cheap), tf.clone(dear)];
+    tf.dispose([a.dataSync() && a, b.dataSync() && b]);
+    expect(bytesPending()).toBe(ROWS * COLUMNS * 4); // `cheap` alone
+    expect(cheap.dataSync()).toEqual(Float32Array.from(x.dataSync(), (value) => value * 2));
+    expect(bytesPending()).toBe(0);
+    tf.dispose([x, cheap, dear, ...twice]);
+  });
+
   it('outlive the tensors that they are made of', () => {
     const x = random2d(ROWS, COLUMNS, 1);
     const want = Float32Array.from(x.dataSync(), (value) => Math.fround(value + 1));

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { addon } from '../../native/index.js';
 import type { CohearBackend } from '../backend.js';
+import { Reduction } from '../pending.js';
 import { type KernelArguments, registerNative } from './kernel.js';
 import { transposed } from './layout.js';
 
@@ -11,6 +12,8 @@ const sizeOf = tf.util.sizeFromShape;
 
 /** A matrix whose rows (last) or columns are to be reduced, and the shape of the result. */
 interface Sides<T extends Float32Array | Int32Array> {
+  /** The matrix. */
+  readonly x: tf.TensorInfo;
   /** Computes what is pending. */
   values(): T;
   readonly last: boolean;
@@ -63,12 +66,13 @@ function sidesBy<T extends Float32Array | Int32Array>(
   if (last || (firstMay && consecutive && axes[0] === 0)) {
     const count = columnsOf();
     const [rows, columns] = last ? [size / count, count] : [count, size / count];
-    return { values: () => read(x), last, rows, columns, shape, done: () => {} };
+    return { x, values: () => read(x), last, rows, columns, shape, done: () => {} };
   }
   const order = [...x.shape.keys()];
   const moved = transposed(backend, x, read(x), [...order.filter((i) => !reduced(i)), ...axes]);
   const columns = columnsOf();
   return {
+    x: moved,
     values: () => read(moved),
     last: true,
     rows: size / columns,
@@ -96,14 +100,24 @@ function ofIntegers(
   return backend.output(sides.shape, out);
 }
 
+/** What fusion computes later; the sides are then done with. */
+function later(backend: CohearBackend, op: Reduction, sides: Sides<Float32Array>): tf.TensorInfo | null {
+  const pending = sides.last ? backend.fusion.reduce(op, sides.x, sides.columns, sides.shape) : null;
+  if (pending) sides.done();
+  return pending;
+}
+
 function sum({ inputs, attrs, backend }: KernelArguments, mean: boolean): tf.TensorInfo | null {
   const sides = sidesOf(backend, inputs.x!, attrs.axis, attrs.keepDims, true);
   if (!sides) return null;
-  const { values, last, rows, columns, shape } = sides;
+  const pending = later(backend, mean ? Reduction.Mean : Reduction.Sum, sides);
+  if (pending) return pending;
+  const { x, values, last, rows, columns, shape } = sides;
   const out = backend.pool.float32(last ? rows : columns);
   const scale = mean ? 1 / (last ? columns : rows) : 1;
-  if (!last || !backend.fusion.sum(inputs.x!, columns, scale, out))
-    addon.reduce(last ? KINDS.sumRows : KINDS.sumColumns, values(), columns, scale, out);
+  const whole = last && rows === 1 ? backend.fusion.sum(x, scale) : null;
+  if (whole !== null) out[0] = whole;
+  else addon.reduce(last ? KINDS.sumRows : KINDS.sumColumns, values(), columns, scale, out);
   sides.done();
   return backend.output(shape, out);
 }
@@ -121,6 +135,8 @@ for (const [kernelName, kind] of [
     const axis = attrs.reductionIndices ?? attrs.axis;
     const sides = sidesOf(backend, inputs.x!, axis, attrs.keepDims, false);
     if (!sides) return ofIntegers(call, kind, axis);
+    const pending = kind === KINDS.max ? later(backend, Reduction.Max, sides) : null;
+    if (pending) return pending;
     const out = backend.pool.float32(sides.rows);
     addon.reduce(kind, sides.values(), sides.columns, 1, out);
     sides.done();

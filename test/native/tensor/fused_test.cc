@@ -1,5 +1,7 @@
 #include "tensor/fused.h"
 
+#include <limits>
+
 #include "tensor/elementwise.h"
 #include "tensor/reduce.h"
 #include "testing.h"
@@ -8,13 +10,22 @@ namespace cohear {
 namespace {
 
 using Kind = FusedOperand::Kind;
+using Form = FusedStep::Form;
 using testing::Random;
 
 FusedStep Two(Binary op, FusedOperand a, FusedOperand b) {
-  return {true, static_cast<uint32_t>(op), a, b, 0, 0};
+  return {Form::kBinary, static_cast<uint32_t>(op), a, b, 0, 0, false};
 }
 FusedStep One(Unary op, FusedOperand x, float alpha = 0) {
-  return {false, static_cast<uint32_t>(op), x, {}, alpha, 0};
+  return {Form::kUnary, static_cast<uint32_t>(op), x, {}, alpha, 0, false};
+}
+
+FusedStep OfRows(RowReduction op, FusedOperand x) {
+  return {Form::kReduction, static_cast<uint32_t>(op), x, {}, 0, 0, true};
+}
+FusedStep ForRows(FusedStep step) {
+  step.column = true;
+  return step;
 }
 
 TEST(Fused, EveryKindOfOperandByHand) {
@@ -31,10 +42,28 @@ TEST(Fused, EveryKindOfOperandByHand) {
   RunFused(program);
   EXPECT_EQ(kept, (std::vector<float>{11, 22, 33, 14, 25, 36}));
   EXPECT_EQ(out, (std::vector<float>{-78, -56, -34, -172, -150, -128}));
-  std::vector<float> sums(2);
-  program.outputs = {{}, {}, {}};
-  RunFusedSum(program, 0.5, sums);
-  EXPECT_EQ(sums, (std::vector<float>{-84, -225}));
+}
+
+TEST(Fused, ReductionsOfRowsByHand) {
+  const std::vector<float> x{1, 2, 6, 4, 8, 0}, row{1, 0, 2}, column{10, 20}, two{2};
+  std::vector<float> greatest(2), mean(2), scaled(2), out(6), sums(2);
+  // The rows' greatest, twice their means plus a number for each, x less that, and the sum of -(x - ...) *
+  // row
+  RunFused({2,
+            3,
+            {OfRows(RowReduction::kMax, {Kind::kFull, 0}), OfRows(RowReduction::kMean, {Kind::kFull, 0}),
+             ForRows(Two(Binary::kMul, {Kind::kStep, 1}, {Kind::kScalar, 3})),
+             ForRows(Two(Binary::kAdd, {Kind::kStep, 2}, {Kind::kColumn, 2})),
+             Two(Binary::kSub, {Kind::kFull, 0}, {Kind::kStep, 3}),
+             Two(Binary::kMul, {Kind::kStep, 4}, {Kind::kRow, 1}), One(Unary::kNeg, {Kind::kStep, 5}),
+             OfRows(RowReduction::kSum, {Kind::kStep, 6})},
+            {x, row, column, two},
+            {greatest, mean, {}, scaled, out, {}, {}, sums}});
+  EXPECT_EQ(greatest, (std::vector<float>{6, 8}));
+  EXPECT_EQ(mean, (std::vector<float>{3, 4}));
+  EXPECT_EQ(scaled, (std::vector<float>{16, 28}));
+  EXPECT_EQ(out, (std::vector<float>{-15, -14, -10, -24, -20, -28}));
+  EXPECT_EQ(sums, (std::vector<float>{35, 80}));
 }
 
 TEST(Fused, StepsOverSingleNumbersFillTheirBlock) {
@@ -61,35 +90,79 @@ TEST(Fused, RefusesWhatDoesNotFit) {
   EXPECT_EQ(run(One(Unary::kExp, {Kind::kStep, 0}), out), Code::kRange);
   EXPECT_EQ(run(Two(Binary::kGreater, {Kind::kFull, 0}, {Kind::kFull, 0}), out), Code::kRange);
   EXPECT_EQ(testing::CodeOf([] { RunFused({2, 3, {}, {}, {}}); }), Code::kRange);
+  // A number for each row of a whole matrix; a reduction that is none, or of one number for each row.
+  EXPECT_EQ(run(ForRows(One(Unary::kExp, {Kind::kFull, 0})), {}), Code::kShape);
+  FusedStep reduction = OfRows(RowReduction::kMax, {Kind::kFull, 0});
+  EXPECT_EQ(run(reduction, out), Code::kShape);
+  reduction.column = false;
+  EXPECT_EQ(run(reduction, {}), Code::kShape);
+  EXPECT_EQ(run(OfRows(static_cast<RowReduction>(3), {Kind::kFull, 0}), {}), Code::kRange);
+  EXPECT_EQ(testing::CodeOf([&] {
+              RunFusedSum({2, 3, {One(Unary::kExp, {Kind::kFull, 0})}, {x}, {{}}}, 1);
+            }),
+            Code::kShape);
 }
 
-// The softmax of rows step by step, in one pass and one after the other, its sums too.
+// The loss of a softmax over rows and its gradient, in one pass and step by step.
 TEST(Fused, SameBitsAsOneAfterTheOtherAtAnyNumberOfThreads) {
   constexpr size_t kRows = 150, kColumns = 1300;
-  const std::vector<float> x = Random(kRows * kColumns, 1), shift = Random(kRows, 2),
-                           scale = Random(kColumns, 3);
+  const std::vector<float> labels = Random(kRows * kColumns, 2);
+  std::vector<float> x = Random(kRows * kColumns, 1);
+  x[5 * kColumns + 7] = 200;  // e^(x - 200) is 0
+  x[6 * kColumns + 8] = std::numeric_limits<float>::quiet_NaN();
   const BroadcastAxis rows{kRows, kColumns, 1}, columns{kColumns, 1, 0};
-  std::vector<float> moved(x.size()), raised(x.size()), want(x.size()), want_sums(kRows);
-  ApplyBinary(Binary::kSub, x, shift, {rows, columns}, moved);
-  ApplyUnary(Unary::kExp, moved, 0, 0, raised);
-  ApplyBinary(Binary::kMul, raised, scale, {{kRows, kColumns, 0}, {kColumns, 1, 1}}, want);
-  SumRows(want, kColumns, 1, want_sums);
+  const std::vector<BroadcastAxis> each{{x.size(), 1, 1}}, of_rows{{kRows, 1, 1}};
+  const auto full = [&] { return std::vector<float>(x.size()); };
+  const auto one = [&] { return std::vector<float>(kRows); };
+  std::vector<float> most = one(), moved = full(), raised = full(), sums = one(), logs = one(), shift = one(),
+                     result = full(), products = full(), negative = full(), loss = one(), gradient = full();
+  {
+    const FlushDenormals as_in_a_grain;
+    MaxRows(x, kColumns, most);
+    ApplyBinary(Binary::kSub, x, most, {rows, columns}, moved);
+    ApplyUnary(Unary::kExp, moved, 0, 0, raised);
+    SumRows(raised, kColumns, 1, sums);
+    ApplyUnary(Unary::kLog, sums, 0, 0, logs);
+    ApplyBinary(Binary::kAdd, most, logs, of_rows, shift);
+    ApplyBinary(Binary::kSub, x, shift, {rows, columns}, result);
+    ApplyBinary(Binary::kMul, result, labels, each, products);
+    ApplyUnary(Unary::kNeg, products, 0, 0, negative);
+    SumRows(negative, kColumns, 1, loss);
+    ApplyUnary(Unary::kExp, result, 0, 0, raised);
+    ApplyBinary(Binary::kSub, raised, labels, each, gradient);
+  }
+  const auto bits = [](const std::vector<float>& values) {
+    std::vector<uint32_t> words(values.size());
+    std::memcpy(words.data(), values.data(), values.size() * sizeof(float));
+    return words;
+  };
   testing::ExpectSameBits([&] {
-    std::vector<float> out(x.size()), sums(kRows);
+    std::vector<float> out = full(), losses = one(), shifts = one(), kept = full();
     FusedProgram program{
         kRows,
         kColumns,
-        {Two(Binary::kSub, {Kind::kFull, 0}, {Kind::kColumn, 1}), One(Unary::kExp, {Kind::kStep, 0}),
-         Two(Binary::kMul, {Kind::kStep, 1}, {Kind::kRow, 2})},
-        {x, shift, scale},
-        {{}, {}, out}};
+        {OfRows(RowReduction::kMax, {Kind::kFull, 0}), Two(Binary::kSub, {Kind::kFull, 0}, {Kind::kStep, 0}),
+         One(Unary::kExp, {Kind::kStep, 1}), OfRows(RowReduction::kSum, {Kind::kStep, 2}),
+         ForRows(One(Unary::kLog, {Kind::kStep, 3})),
+         ForRows(Two(Binary::kAdd, {Kind::kStep, 0}, {Kind::kStep, 4})),
+         Two(Binary::kSub, {Kind::kFull, 0}, {Kind::kStep, 5}),
+         Two(Binary::kMul, {Kind::kStep, 6}, {Kind::kFull, 1}), One(Unary::kNeg, {Kind::kStep, 7}),
+         OfRows(RowReduction::kSum, {Kind::kStep, 8})},
+        {x, labels},
+        {{}, {}, {}, {}, {}, shifts, {}, {}, {}, losses}};
     RunFused(program);
-    EXPECT_EQ(out, want);
-    for (const std::span<float> kept : {std::span<float>{}, std::span<float>(out)}) {
-      program.outputs.back() = kept;
-      RunFusedSum(program, 1, sums);
-      EXPECT_EQ(sums, want_sums);
-    }
+    EXPECT_EQ(bits(shifts), bits(shift));
+    EXPECT_EQ(bits(losses), bits(loss));
+    program.outputs[6] = kept;  // what is wanted is not folded away
+    RunFused(program);
+    EXPECT_EQ(bits(kept), bits(result));
+    EXPECT_EQ(bits(losses), bits(loss));
+    program.steps.resize(7);
+    program.steps.push_back(One(Unary::kExp, {Kind::kStep, 6}));
+    program.steps.push_back(Two(Binary::kSub, {Kind::kStep, 7}, {Kind::kFull, 1}));
+    program.outputs = {{}, {}, {}, {}, {}, {}, {}, {}, out};
+    RunFused(program);
+    EXPECT_EQ(bits(out), bits(gradient));
     return out;
   });
 }
@@ -101,7 +174,7 @@ TEST(Fused, TheSumOfOneLongRow) {
   SumRows(squares, x.size(), 1, want);
   testing::ExpectSameBits([&] {
     std::vector<float> out(1);
-    RunFusedSum({1, x.size(), {One(Unary::kSquare, {Kind::kFull, 0})}, {x}, {{}}}, 1, out);
+    out[0] = RunFusedSum({1, x.size(), {One(Unary::kSquare, {Kind::kFull, 0})}, {x}, {{}}}, 1);
     EXPECT_EQ(out, want);
     return out;
   });

@@ -14,6 +14,12 @@ import type { Config } from './config/index.js';
 
 const DAY = 86_400;
 
+/** Snapshots in the days that one of them learns from, unless the config says otherwise. */
+const PER_HORIZON = 6;
+
+/** How many snapshots an event is an example of, where `strideDays` is left open. */
+export const snapshotsOfAnEvent = (snapshots: number): number => Math.min(PER_HORIZON, snapshots);
+
 /** The part of the config that says which moments a run looks at. */
 export interface TimelineConfig {
   readonly split: Config['split'];
@@ -49,7 +55,8 @@ export interface Timeline {
 
 /**
  * The moments of a run. Left open, a snapshot learns from as many days as the validation window has (training
- * replays what serving will face), and snapshots lie half as far apart.
+ * replays what serving will face), and six snapshots lie in as many days: what follows from a
+ * trend can be learned from few items at any one moment, so it takes many moments.
  */
 export function timeline(dataset: Dataset, config: TimelineConfig): Timeline {
   const { split: options } = config;
@@ -71,7 +78,7 @@ export function timeline(dataset: Dataset, config: TimelineConfig): Timeline {
         split ?? splitTimes(known.log, options.by === 'none' ? options : { validation: 0.8, test: 0.9 });
       const horizonDays =
         config.horizonDays ?? Math.max(1, Math.round((window.test - window.validation) / DAY));
-      const strideDays = config.strideDays ?? horizonDays / 2;
+      const strideDays = config.strideDays ?? horizonDays / snapshotsOfAnEvent(config.snapshots);
       return planSnapshots(cut, firstTime, { snapshots: config.snapshots, strideDays, horizonDays });
     },
     judged: heldOut.judged,

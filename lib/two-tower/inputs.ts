@@ -8,7 +8,7 @@ import { type ProfileOptions, profiles } from './profiles.js';
 export interface Moment {
   readonly cut: number;
   /** HGNN embeddings of a graph of events before the cut, [items, width]; null for towers without them. */
-  readonly embeddings: Matrix | null;
+  readonly embeddings: Rows | null;
   /** Item statistics as known at the cut. */
   readonly statistics: Matrix;
 }
@@ -46,7 +46,6 @@ export class MomentInputs {
   readonly #items: readonly Rows[];
   /** What users are means of, one for each kind of vector. */
   readonly #profile: readonly (tf.Tensor2D | RowTable)[];
-  readonly statistics: tf.Tensor2D;
   readonly widths: InputWidths;
 
   constructor(
@@ -80,7 +79,6 @@ export class MomentInputs {
     this.#profile = profile.map((rows) =>
       rows instanceof RowTable ? rows : tf.tensor2d(rows.data.slice(), [rows.rows, rows.cols]),
     );
-    this.statistics = tf.tensor2d(moment.statistics.data.slice(), [catalogue.size, moment.statistics.cols]);
   }
 
   /** Item tower inputs of catalogue rows, [rows.length, widths.item]. */
@@ -96,7 +94,7 @@ export class MomentInputs {
   /** Statistics of catalogue rows, [rows.length, widths.statistics]. */
   itemStatistics(rows: Uint32Array): tf.Tensor2D {
     if (this.widths.statistics === 0) return tf.zeros([rows.length, 0]);
-    return tf.tidy(() => tf.gather(this.statistics, tf.tensor1d(Int32Array.from(rows), 'int32')));
+    return tableRows(this.moment.statistics, rows);
   }
 
   /** User tower inputs, [users.length, widths.user]; only events before the moment's cut are read. */
@@ -123,6 +121,5 @@ export class MomentInputs {
 
   dispose(): void {
     for (const vectors of this.#profile) if (!(vectors instanceof RowTable)) vectors.dispose();
-    this.statistics.dispose();
   }
 }

@@ -10,7 +10,13 @@ export const twoTowerSchema = z
       .default([512, 256])
       .describe('Widths of the hidden layers of both towers.'),
     out: z.int().min(1).default(128).describe('Width of the user and item vectors.'),
-    epochs: z.int().min(1).default(10).describe('Passes over the training examples.'),
+    epochs: z
+      .int()
+      .min(1)
+      .default(4)
+      .describe(
+        'Passes over the training examples. An event is an example of each snapshot whose horizon it lies in: of six, as the defaults are.',
+      ),
     batch: z.int().min(2).default(1024).describe('Examples per step; the others of a batch are negatives.'),
     uniformNegatives: z
       .int()
@@ -43,7 +49,7 @@ export const twoTowerSchema = z
     snapshots: z
       .int()
       .min(1)
-      .default(8)
+      .default(24)
       .describe(
         'Past moments at which graph, embeddings and statistics are made to learn what users took next.',
       ),
@@ -52,7 +58,9 @@ export const twoTowerSchema = z
       .positive()
       .nullable()
       .default(null)
-      .describe('Days between snapshots. null: half of horizonDays.'),
+      .describe(
+        'Days between snapshots. null: a sixth of horizonDays, or as many as let fewer than six snapshots span it.',
+      ),
     horizonDays: z
       .number()
       .positive()

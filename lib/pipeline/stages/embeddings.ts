@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Matrix, writeSafetensors } from '../../artifacts/index.js';
+import { type Matrix, RowTable, writeSafetensors } from '../../artifacts/index.js';
 import { require } from '../../errors/index.js';
 import { compatibility } from '../../evaluation/index.js';
 import type { Catalogue } from '../../events/index.js';
@@ -76,8 +76,8 @@ export const embeddingsStage = defineTensorStage({
     context.count({ moments: moments.length, items: features.rows });
   },
   load: async ({ folder }) => ({
-    /** Embeddings at snapshot k, or at the serving cut. */
-    at: (moment: number | 'serving') => readMatrix(folder, fileOf(moment), 'embeddings'),
+    /** Embeddings at snapshot k, or at the serving cut, where they lie: there are too many moments to hold. */
+    at: (moment: number | 'serving') => RowTable.open(join(folder, fileOf(moment)), 'embeddings'),
     /** What was done to what the network gives, [out, out]; null where nothing was. */
     rotation: async () =>
       existsSync(join(folder, ROTATION)) ? readMatrix(folder, ROTATION, 'rotation') : null,

@@ -45,7 +45,7 @@ export interface TowerData {
 export async function towerData(
   all: Dataset,
   text: Rows,
-  embeddingsAt: (moment: number | 'serving') => Promise<Matrix | null>,
+  embeddingsAt: (moment: number | 'serving') => Promise<Rows | null>,
   config: TowerSlice,
   columns?: FeatureColumns,
 ): Promise<TowerData> {

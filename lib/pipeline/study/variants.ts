@@ -1,6 +1,7 @@
 import { require } from '../../errors/index.js';
 import { SYSTEM_NAMES, type SystemName } from '../../evaluation/index.js';
 import { applyOverrides, type Config, type Override, parseOverride, resolveConfig } from '../config/index.js';
+import { snapshotsOfAnEvent } from '../timeline.js';
 
 /** A change of the config whose worth is asked for. */
 export interface Variant {
@@ -42,7 +43,14 @@ export function defaultVariants(
       set: [set('hgnn.trainedAt', 'first-snapshot')],
     },
     twoTower.statistics && { name: 'no item statistics', set: [set('twoTower.statistics', false)] },
-    twoTower.snapshots > 1 && { name: 'one snapshot', set: [set('twoTower.snapshots', 1)] },
+    twoTower.snapshots > 1 && {
+      name: 'one snapshot',
+      // An event is learned from as often as in the base, where it is an example of several snapshots.
+      set: [
+        set('twoTower.snapshots', 1),
+        set('twoTower.epochs', twoTower.epochs * snapshotsOfAnEvent(twoTower.snapshots)),
+      ],
+    },
     twoTower.uniformNegatives > 0 && {
       name: 'no uniform negatives',
       set: [set('twoTower.uniformNegatives', 0)],

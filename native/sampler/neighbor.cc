@@ -20,7 +20,7 @@ namespace {
 constexpr size_t kGrain = 512;        // destination nodes per grain
 constexpr size_t kOffsetsAhead = 48;  // nodes whose offsets are asked for ahead
 constexpr size_t kSearchAhead = 16;   // nodes whose list is asked for ahead where it will be searched
-constexpr size_t kWeightsAhead = 8;   // nodes whose weights are asked for ahead
+constexpr size_t kWeightsAhead = 4;   // nodes whose weights are asked for ahead
 constexpr size_t kNodesAhead = 8;     // nodes whose neighbours are asked for ahead
 constexpr uint32_t kAll = ~uint32_t{0};
 
@@ -242,7 +242,7 @@ class Sampler {
       const Row* from = lists.rows.data() + plans[i].begin;
       if (whole(i))
         Copy(from, out.size(), out.data());
-      else
+      else if (!weighted_)
         for (Row& position : out) position = from[position];
     };
     for (size_t i = grain.begin; i < grain.end; ++i) {
@@ -257,6 +257,8 @@ class Sampler {
       const Row* from = lists.rows.data() + plans[i].begin;
       if (whole(i)) {
         for (size_t j = 0; j < std::min<size_t>(drawn(i).size(), 64); j += 16) Prefetch(from + j);
+      } else if (weighted_) {
+        DrawByWeight(grain.relation, i, drawn(i), tools);
       } else {
         DrawNode(grain.relation, i, drawn(i), tools);
         for (const Row position : drawn(i)) Prefetch(from + position);
@@ -271,8 +273,12 @@ class Sampler {
     const NeighborLists& lists = lists_[relation];
     const Plan& plan = plans_[relation].of[i];
     const uint32_t length = timed_ ? plans_[relation].lengths[i] : plan.degree;
-    return {lists.weights.subspan(plan.begin, length), lists.alias.subspan(plan.begin, length),
-            timed_ ? lists.sums.subspan(plan.begin, length) : lists.sums, plan.degree, barred};
+    return {lists.rows.subspan(plan.begin, length),
+            lists.weights.subspan(plan.begin, length),
+            lists.alias.subspan(plan.begin, length),
+            timed_ ? lists.sums.subspan(plan.begin, length) : lists.sums,
+            plan.degree,
+            barred};
   }
 
   // The draws that a node is chosen by.
@@ -296,6 +302,13 @@ class Sampler {
     uint32_t stream;
     bool each_once;
     std::vector<Aimed> aimed = std::vector<Aimed>(kWeightsAhead + 1);  // of the node at hand and those ahead
+
+    // What the next node that is drawn for excludes.
+    std::span<const uint32_t> NextBarred(const Plan& plan) {
+      const auto own = barred.first(plan.excluded);
+      barred = barred.subspan(plan.excluded);
+      return own;
+    }
   };
 
   void AimFor(uint32_t relation, size_t i, size_t take, Tools& tools) const {
@@ -305,24 +318,15 @@ class Sampler {
                          aimed.shots);
   }
 
-  // Positions in the node's list of neighbours. Without weights they are drawn among those that are open,
-  // then moved past the excluded ones.
+  // Positions in the node's list of neighbours, drawn among those that are open, then moved past the excluded
+  // ones.
   void DrawNode(uint32_t relation, size_t i, std::span<Row> out, Tools& tools) const {
     const Plan& plan = plans_[relation].of[i];
     const uint32_t take = static_cast<uint32_t>(out.size()), open = plan.degree - plan.excluded;
-    const auto barred = tools.barred.first(plan.excluded);
-    tools.barred = tools.barred.subspan(plan.excluded);
+    const auto barred = tools.NextBarred(plan);
     if (take == 0) return;
     if (tools.each_once && (take == open || options_.modes.recent)) {
       for (uint32_t j = 0; j < take; ++j) out[j] = open - take + j;
-    } else if (weighted_) {
-      Aimed& aimed = tools.aimed[i % (kWeightsAhead + 1)];
-      const Urn urn = UrnOf(relation, i, barred);
-      if (tools.each_once)
-        tools.weighted.WithoutReplacement(aimed.draws, aimed.shots, urn, take, out.data());
-      else
-        tools.weighted.WithReplacement(aimed.draws, aimed.shots, urn, take, out.data());
-      return;
     } else {
       Draws draws = DrawsOf(relation, i, tools.stream);
       if (tools.each_once)
@@ -330,13 +334,33 @@ class Sampler {
       else
         for (Row& position : out) position = draws.NextBelow(open);
     }
-    if (plan.excluded == 0) return;
-    for (Row& position : out) {
+    for (Row& position : out.first(barred.empty() ? 0 : take)) {
       for (const uint32_t other : barred) {
         if (position < other) break;
         ++position;
       }
     }
+  }
+
+  // Rows, of a node that was aimed for.
+  void DrawByWeight(uint32_t relation, size_t i, std::span<Row> out, Tools& tools) const {
+    const Plan& plan = plans_[relation].of[i];
+    const uint32_t take = static_cast<uint32_t>(out.size()), open = plan.degree - plan.excluded;
+    const auto barred = tools.NextBarred(plan);
+    if (take == 0) return;
+    const Urn urn = UrnOf(relation, i, barred);
+    if (tools.each_once && take == open) {
+      uint32_t at = 0;
+      for (uint32_t j = 0; j < plan.degree; ++j) {
+        if (urn.open(j)) out[at++] = urn.rows[j];
+      }
+      return;
+    }
+    Aimed& aimed = tools.aimed[i % (kWeightsAhead + 1)];
+    if (tools.each_once)
+      tools.weighted.WithoutReplacement(aimed.draws, aimed.shots, urn, take, out.data());
+    else
+      tools.weighted.WithReplacement(aimed.draws, aimed.shots, urn, take, out.data());
   }
 
   const Graph& graph_;

@@ -103,6 +103,7 @@ void SamplingIndex::Prepare(const Relation& relation, std::span<const double> no
   ParallelFor(rows, kGrain, [&](size_t begin, size_t end) {
     std::vector<uint32_t> order;
     std::vector<double> times;
+    std::vector<AliasSlot> slots;
     for (size_t row = begin; row < end; ++row) {
       const Offset from = relation.offsets[row], to = lists.offsets[row];
       const size_t degree = relation.offsets[row + 1] - from, kept = lists.offsets[row + 1] - to;
@@ -127,7 +128,10 @@ void SamplingIndex::Prepare(const Relation& relation, std::span<const double> no
         RunningSums({weights, kept}, store.sums.data() + to);
       else
         store.totals[row] = std::accumulate(weights, weights + kept, 0.0);
-      BuildAlias({weights, kept}, {store.alias.data() + to, kept});
+      slots.resize(kept);
+      BuildAlias({weights, kept}, slots);
+      const Row* own = moved ? store.rows.data() + to : relation.indices.data() + from;
+      for (size_t i = 0; i < kept; ++i) store.alias[to + i] = {slots[i], own[i], own[slots[i].other]};
     }
   });
   if (moved) lists.rows = store.rows;
@@ -144,7 +148,7 @@ size_t SamplingIndex::bytes() const {
   for (const Store& store : stores_) {
     bytes += store.offsets.size() * sizeof(Offset) + store.rows.size() * sizeof(Row) +
              (store.times.size() + store.sums.size() + store.totals.size()) * sizeof(double) +
-             store.weights.size() * sizeof(float) + store.alias.size() * sizeof(AliasSlot);
+             store.weights.size() * sizeof(float) + store.alias.size() * sizeof(RowSlot);
   }
   return bytes;
 }

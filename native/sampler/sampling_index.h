@@ -16,11 +16,11 @@ struct NeighborLists {
   std::span<const Offset> offsets;
   std::span<const Row> rows;  // ascending within a node; by time, then row, where `times` are there
   // Parallel to rows, or empty.
-  std::span<const double> times;     // ascending within a node
-  std::span<const float> weights;    // all positive: an edge of weight 0 is left out
-  std::span<const AliasSlot> alias;  // over a node's whole list; with weights
-  std::span<const double> sums;      // running within a node; with weights and times
-  std::span<const double> totals;    // of each node's weights; with weights and no times
+  std::span<const double> times;   // ascending within a node
+  std::span<const float> weights;  // all positive: an edge of weight 0 is left out
+  std::span<const RowSlot> alias;  // over a node's whole list; with weights
+  std::span<const double> sums;    // running within a node; with weights and times
+  std::span<const double> totals;  // of each node's weights; with weights and no times
 };
 
 struct SamplingIndexOptions {
@@ -52,7 +52,7 @@ class SamplingIndex {
     RawVector<Row> rows;
     RawVector<double> times, sums, totals;
     RawVector<float> weights;
-    RawVector<AliasSlot> alias;
+    RawVector<RowSlot> alias;
   };
   void Prepare(const Relation& relation, std::span<const double> node_times, Store& store,
                NeighborLists& lists);

@@ -38,13 +38,13 @@ COHEAR_SIMD void WaitingTimes(const uint32_t* bits, const float* weights, uint32
   }
 }
 
-// How many come before `own` (at position j); the lower position is first of two that are equal.
-COHEAR_SIMD uint32_t Rank(const double* times, uint32_t n, uint32_t j) {
-  const double own = times[j];
-  uint32_t rank = 0;
-  for (uint32_t i = 0; i < j; ++i) rank += times[i] <= own;
-  for (uint32_t i = j + 1; i < n; ++i) rank += times[i] < own;
-  return rank;
+// How many times are less than each.
+COHEAR_SIMD void Ranks(const double* times, uint32_t n, uint64_t* ranks) {
+  for (uint32_t j = 0; j < n; ++j) ranks[j] = 0;
+  for (uint32_t i = 0; i < n; ++i) {
+    const double other = times[i];
+    for (uint32_t j = 0; j < n; ++j) ranks[j] += other < times[j];
+  }
 }
 
 // Whether draws by table are likely to find what is below the limit soon. Judged by numbers, for which
@@ -69,8 +69,17 @@ Shot Shoot(const uint32_t* words, uint32_t n) {
           WordsOfShot(n) == 1 ? static_cast<uint32_t>(product) : words[1]};
 }
 
-uint32_t AtSlot(const Urn& urn, uint32_t slot, uint32_t fraction) {
-  return fraction < urn.alias[slot].threshold ? slot : urn.alias[slot].other;
+// What was drawn.
+struct Found {
+  uint32_t position;
+  Row row;
+};
+
+// By masks, since which of a slot's two it is cannot be predicted and compilers make a branch of a choice.
+Found AtSlot(const Urn& urn, uint32_t place, uint32_t fraction) {
+  const RowSlot& slot = urn.alias[place];
+  const uint32_t other = 0 - static_cast<uint32_t>(fraction >= slot.threshold);
+  return {place ^ ((place ^ slot.other) & other), slot.own_row ^ ((slot.own_row ^ slot.other_row) & other)};
 }
 
 // The draws of one node, the shots first. May give positions past the limit.
@@ -79,7 +88,7 @@ class Positions {
   Positions(Draws& draws, const Shots& shots, const Urn& urn)
       : draws_(draws), shots_(shots), urn_(urn), by_table_(ByTable(urn)) {}
 
-  uint32_t Next() {
+  Found Next() {
     if (used_ < shots_.count) {
       ++used_;
       return Counted(AtSlot(urn_, shots_.slots[used_ - 1], shots_.fractions[used_ - 1]));
@@ -95,14 +104,15 @@ class Positions {
     const double share = (high + low * 0x1p-32) * 0x1p-32;
     const auto sums = urn_.sums.first(urn_.limit);
     const auto found = std::upper_bound(sums.begin(), sums.end(), share * sums.back());
-    return std::min(static_cast<uint32_t>(found - sums.begin()),
-                    urn_.limit - 1);  // should rounding go past it
+    const uint32_t position = std::min(static_cast<uint32_t>(found - sums.begin()),
+                                       urn_.limit - 1);  // should rounding go past it
+    return {position, urn_.rows[position]};
   }
 
  private:
-  uint32_t Counted(uint32_t position) {
-    missed_ += position >= urn_.limit;
-    return position;
+  Found Counted(Found found) {
+    missed_ += found.position >= urn_.limit;
+    return found;
   }
 
   Draws& draws_;
@@ -142,14 +152,13 @@ void BuildAlias(std::span<const float> weights, std::span<AliasSlot> slots) {
   }
 }
 
-bool Urn::open(uint32_t position) const {
-  return position < limit && (barred.empty() || !std::binary_search(barred.begin(), barred.end(), position));
-}
-
 void WeightedSampler::Aim(Draws& draws, const Urn& urn, uint32_t k, bool replace, Shots& shots) {
   shots.count = 0;
   if (!replace && ByWaitingTimes(urn, k)) {
-    for (uint32_t j = 0; j < urn.limit; j += 16) Prefetch(&urn.weights[j]);
+    for (uint32_t j = 0; j < urn.limit; j += 16) {
+      Prefetch(&urn.weights[j]);
+      Prefetch(&urn.rows[j]);
+    }
     return;
   }
   if (!ByTable(urn)) return;
@@ -183,68 +192,86 @@ uint32_t WeightedSampler::OneExactly(Draws& draws, const Urn& urn) {
 }
 
 void WeightedSampler::WithReplacement(Draws& draws, const Shots& shots, const Urn& urn, uint32_t k,
-                                      uint32_t* out) {
+                                      Row* out) {
   Positions positions(draws, shots, urn);
   for (uint32_t i = 0; i < k; ++i) {
-    out[i] = positions.Next();
-    for (int attempt = 0; !urn.open(out[i]); ++attempt) {
-      out[i] = attempt < 32 ? positions.Next() : OneExactly(draws, urn);
+    Found found = positions.Next();
+    for (int attempt = 0; !urn.open(found.position); ++attempt) {
+      if (attempt < 32) {
+        found = positions.Next();
+      } else {
+        const uint32_t position = OneExactly(draws, urn);
+        found = {position, urn.rows[position]};
+      }
     }
+    out[i] = found.row;
   }
 }
 
 void WeightedSampler::WithoutReplacement(Draws& draws, const Shots& shots, const Urn& urn, uint32_t k,
-                                         uint32_t* out) {
+                                         Row* out) {
   if (ByWaitingTimes(urn, k)) return FirstToArrive(draws, urn, k, out);
   // A bit per position; of few draws from a long list, one that positions share, which mostly nobody holds.
-  const uint32_t marks = k > kScan ? urn.limit : std::min(urn.limit, kMarks);
-  if (seen_.size() < marks / 64 + 1) seen_.resize(marks / 64 + 1, 0);
-  const auto mark_of = [&](uint32_t position) { return marks == urn.limit ? position : position % kMarks; };
-  const auto taken = [&](uint32_t position, uint32_t i) {
-    const uint32_t mark = mark_of(position);
-    if (!(seen_[mark / 64] >> (mark % 64) & 1)) return false;
-    return marks == urn.limit || std::find(out, out + i, position) != out + i;
-  };
-  Positions positions(draws, shots, urn);
+  const uint32_t n = static_cast<uint32_t>(urn.weights.size());
+  const bool shared = k <= kScan && n > kMarks;
+  const uint32_t mask = shared ? kMarks - 1 : ~uint32_t{0};
+  if (seen_.size() < std::max(n, kMarks) / 64 + 1) seen_.resize(std::max(n, kMarks) / 64 + 1, 0);
+  if (drawn_.size() <= k) drawn_.resize(k + 1);
+  uint64_t* const seen = seen_.data();
+  uint32_t* const positions = drawn_.data();
+  Positions next(draws, shots, urn);
   uint32_t drawn = 0;
+  // Without a branch: whether a draw gives something new cannot be predicted. One that does not is written
+  // over.
   for (uint32_t left = std::max(8 * k + 16, urn.limit / 8); drawn < k && left > 0; --left) {
-    const uint32_t position = positions.Next();
-    if (!urn.open(position) || taken(position, drawn)) continue;
-    const uint32_t mark = mark_of(position);
-    seen_[mark / 64] |= uint64_t{1} << (mark % 64);
-    out[drawn++] = position;
+    const Found found = next.Next();
+    const bool open = urn.open(found.position);
+    uint64_t& word = seen[(found.position & mask) / 64];
+    bool taken = word >> (found.position % 64) & 1;
+    if (shared && taken) taken = std::find(positions, positions + drawn, found.position) != positions + drawn;
+    word |= uint64_t{open} << (found.position % 64);
+    positions[drawn] = found.position;
+    out[drawn] = found.row;
+    drawn += open & !taken;
   }
-  for (uint32_t i = 0; i < drawn; ++i) seen_[mark_of(out[i]) / 64] = 0;
+  for (uint32_t i = 0; i < drawn; ++i) seen[(positions[i] & mask) / 64] = 0;
   if (drawn == k) return;
   // The rest from what is left, as if what was drawn had never been there.
   std::vector<uint32_t> barred(urn.barred.begin(), urn.barred.end());
-  barred.insert(barred.end(), out, out + drawn);
+  barred.insert(barred.end(), positions, positions + drawn);
   std::sort(barred.begin(), barred.end());
-  FirstToArrive(draws, {urn.weights, {}, {}, urn.limit, barred}, k - drawn, out + drawn);
+  FirstToArrive(draws, {urn.rows, urn.weights, {}, {}, urn.limit, barred}, k - drawn, out + drawn);
 }
 
-void WeightedSampler::FirstToArrive(Draws& draws, const Urn& urn, uint32_t k, uint32_t* out) {
+void WeightedSampler::FirstToArrive(Draws& draws, const Urn& urn, uint32_t k, Row* out) {
   const uint32_t n = urn.limit;
   bits_.resize(n + Draws::kSpare);
   times_.resize(n);
   draws.Take(n, bits_.data());
   WaitingTimes(bits_.data(), urn.weights.data(), n, times_.data());
   for (const uint32_t position : urn.barred) times_[position] = std::numeric_limits<double>::infinity();
-  if (n <= kShort) {
-    for (uint32_t j = 0; j < n; ++j) {
-      const uint32_t rank = Rank(times_.data(), n, j);
-      if (rank < k) out[rank] = j;
-    }
-    return;
-  }
   order_.resize(n);
+  if (n <= kShort) {
+    ranks_.resize(n);
+    Ranks(times_.data(), n, ranks_.data());
+    uint64_t sum = 0;
+    for (uint32_t j = 0; j < n; ++j) {
+      order_[ranks_[j]] = j;
+      sum += ranks_[j];
+    }
+    // Where no two are equal, which is nearly always.
+    if (2 * sum == uint64_t{n} * (n - 1)) {
+      for (uint32_t i = 0; i < k; ++i) out[i] = urn.rows[order_[i]];
+      return;
+    }
+  }
   std::iota(order_.begin(), order_.end(), 0u);
   const auto sooner = [&](uint32_t a, uint32_t b) {
     return times_[a] != times_[b] ? times_[a] < times_[b] : a < b;
   };
   std::nth_element(order_.begin(), order_.begin() + k - 1, order_.end(), sooner);
   std::sort(order_.begin(), order_.begin() + k, sooner);
-  std::copy(order_.begin(), order_.begin() + k, out);
+  for (uint32_t i = 0; i < k; ++i) out[i] = urn.rows[order_[i]];
 }
 
 }  // namespace cohear

@@ -1,10 +1,12 @@
 // Choice by weight, exactly: position j of n comes out in proportion to weights[j]; without replacement, to
 // its share of what is left (successive sampling).
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "core/csr.h"
 #include "core/random.h"
 
 namespace cohear {
@@ -18,15 +20,24 @@ struct AliasSlot {
 // `weights` positive, as many as `slots`.
 void BuildAlias(std::span<const float> weights, std::span<AliasSlot> slots);
 
+// A slot that holds the rows of both its positions, so that a draw reads one place of memory and not two.
+struct RowSlot : AliasSlot {
+  Row own_row, other_row;
+};
+
 // The neighbours that one node draws from: the first `limit` of a list.
 struct Urn {
-  std::span<const float> weights;    // all positive, of the whole list
-  std::span<const AliasSlot> alias;  // over the whole list
-  std::span<const double> sums;      // running sums of the weights; needed where limit is less than the list
+  std::span<const Row> rows;       // of the whole list
+  std::span<const float> weights;  // all positive, of the whole list
+  std::span<const RowSlot> alias;  // over the whole list
+  std::span<const double> sums;    // running sums of the weights; needed where limit is less than the list
   uint32_t limit;
   std::span<const uint32_t> barred;  // positions that must not come out, ascending; not all below the limit
 
-  bool open(uint32_t position) const;
+  bool open(uint32_t position) const {
+    const bool below = position < limit;
+    return barred.empty() ? below : below && !std::binary_search(barred.begin(), barred.end(), position);
+  }
 };
 
 // The first draws of a node, made some nodes ahead so that the table's slots are on their way when they are
@@ -51,17 +62,18 @@ class WeightedSampler {
   // drawn from by table.
   static void Aim(Draws& draws, const Urn& urn, uint32_t k, bool replace, Shots& shots);
 
-  // `draws` and `shots` as Aim left them. Without replacement k is at most the positions that are open, and
-  // they come in the order of drawing.
-  void WithReplacement(Draws& draws, const Shots& shots, const Urn& urn, uint32_t k, uint32_t* out);
-  void WithoutReplacement(Draws& draws, const Shots& shots, const Urn& urn, uint32_t k, uint32_t* out);
+  // Rows, with `draws` and `shots` as Aim left them. Without replacement k is at most the positions that are
+  // open, and they come in the order of drawing.
+  void WithReplacement(Draws& draws, const Shots& shots, const Urn& urn, uint32_t k, Row* out);
+  void WithoutReplacement(Draws& draws, const Shots& shots, const Urn& urn, uint32_t k, Row* out);
 
  private:
-  void FirstToArrive(Draws& draws, const Urn& urn, uint32_t k, uint32_t* out);
+  void FirstToArrive(Draws& draws, const Urn& urn, uint32_t k, Row* out);
   uint32_t OneExactly(Draws& draws, const Urn& urn);
 
   std::vector<uint64_t> seen_;  // all zero between calls
-  std::vector<uint32_t> bits_, order_;
+  std::vector<uint32_t> bits_, order_, drawn_;
+  std::vector<uint64_t> ranks_;
   std::vector<double> times_;
 };
 

@@ -52,11 +52,16 @@ TEST(Alias, HoldsTheSharesOfAnyWeights) {
 // An urn over the first `limit` of a list, with the tables that it needs.
 struct Tables {
   Tables(const std::vector<float>& given, uint32_t limit, std::vector<uint32_t> out = {})
-      : weights(given), alias(AliasOf(given)), sums(SumsOf(given)), barred(std::move(out)), limit(limit) {}
-  Urn urn() const { return {weights, alias, sums, limit, barred}; }
+      : rows(given.size()), weights(given), sums(SumsOf(given)), barred(std::move(out)), limit(limit) {
+    std::iota(rows.begin(), rows.end(), 0u);  // so that a row says its position
+    for (const AliasSlot& slot : AliasOf(given))
+      alias.push_back({slot, static_cast<Row>(alias.size()), slot.other});
+  }
+  Urn urn() const { return {rows, weights, alias, sums, limit, barred}; }
 
+  std::vector<Row> rows;
   std::vector<float> weights;
-  std::vector<AliasSlot> alias;
+  std::vector<RowSlot> alias;
   std::vector<double> sums;
   std::vector<uint32_t> barred;
   uint32_t limit;
@@ -155,6 +160,62 @@ TEST(Weighted, LongListsTakeEachOnce) {
     EXPECT_EQ(set.size(), k);
     for (const uint32_t position : barred) EXPECT_FALSE(set.contains(position));
     EXPECT_LT(*set.rbegin(), 500u);
+  }
+}
+
+// One sampler for all, so that a mark that a call leaves behind would keep a position out of a later one.
+TEST(Weighted, ShareMarksInListsOfThousands) {
+  std::vector<float> weights(3000);
+  for (uint32_t j = 0; j < 3000; ++j) weights[j] = static_cast<float>(1 + j % 7);
+  WeightedSampler sampler;
+  std::vector<int> seen(3000, 0);
+  for (const uint32_t limit : {3000u, 2000u, 300u}) {
+    const std::vector<uint32_t> barred{3, 77, 1027};
+    const Tables tables(weights, limit, barred);
+    for (uint32_t call = 0; call < 2000; ++call) {
+      const uint32_t k = 1 + call % 32;
+      const auto out = Drawn(sampler, Draws(4, call, limit, 0), tables.urn(), k, false);
+      const std::set<uint32_t> set(out.begin(), out.end());
+      ASSERT_EQ(set.size(), k);
+      ASSERT_LT(*set.rbegin(), limit);
+      for (const uint32_t position : barred) ASSERT_FALSE(set.contains(position));
+      if (limit == 3000)
+        for (const uint32_t position : out) ++seen[position];
+    }
+  }
+  // 33000 draws of 12000 of weight: those of weight 7 come out about 19 times.
+  double heaviest = 0;
+  for (uint32_t j = 6; j < 3000; j += 7) heaviest += seen[j];
+  EXPECT_NEAR(heaviest, 33000 * 7.0 / 28, 400);
+}
+
+// By waiting times, by table, by running sums, and where a position holds nearly all.
+TEST(Weighted, RowsAreThoseOfThePositions) {
+  std::vector<float> weights(400);
+  for (uint32_t j = 0; j < 400; ++j) weights[j] = static_cast<float>(1 + j % 5);
+  std::vector<float> steep(100, 1e-6f);
+  steep[50] = 1;
+  WeightedSampler sampler;
+  uint32_t call = 0;
+  for (const std::vector<float>& list :
+       {weights, steep, std::vector<float>(weights.begin(), weights.begin() + 12)}) {
+    const uint32_t n = static_cast<uint32_t>(list.size());
+    for (const uint32_t limit : {n, n / 2, n / 10 + 1}) {
+      const Tables positions(list, limit);
+      Tables rows = positions;
+      const auto row_of = [](uint32_t position) { return 5000 - 3 * position; };
+      for (Row& row : rows.rows) row = row_of(row);
+      for (RowSlot& slot : rows.alias) slot = {slot, row_of(slot.own_row), row_of(slot.other_row)};
+      for (const uint32_t k : {1u, 2u, limit / 2, limit}) {
+        for (const bool replace : {false, true}) {
+          const Draws draws(5, ++call, 0, 0);
+          auto want = Drawn(sampler, draws, positions.urn(), k, replace);
+          for (uint32_t& position : want) position = row_of(position);
+          ASSERT_EQ(Drawn(sampler, draws, rows.urn(), k, replace), want)
+              << k << " of " << limit << " of " << n;
+        }
+      }
+    }
   }
 }
 

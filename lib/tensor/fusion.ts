@@ -67,7 +67,7 @@ export class Fusion {
     const { rows, columns, nodes, steps, settings, leaves } = program(node);
     const outputs = outputsOf(nodes, this.pool, false);
     const sum = addon.fusedSum(rows, columns, steps, settings, leaves, outputs, scale);
-    settle(nodes, outputs);
+    settle(nodes, outputs, this.pool);
     return sum;
   }
 
@@ -75,7 +75,7 @@ export class Fusion {
     const { rows, columns, nodes, steps, settings, leaves } = program(node);
     const outputs = outputsOf(nodes, this.pool, true);
     addon.fused(rows, columns, steps, settings, leaves, outputs);
-    settle(nodes, outputs);
+    settle(nodes, outputs, this.pool);
   }
 
   /** Computes what was to be computed from this memory: somebody may change it from now on. */

@@ -106,6 +106,12 @@ export class BufferPool {
     return this.#entries.get(buffer)?.escaped === false;
   }
 
+  /** How many hold this buffer; 0 if somebody outside may, too. */
+  holders(buffer: ArrayBufferLike): number {
+    const entry = this.#entries.get(buffer);
+    return entry === undefined || entry.escaped ? 0 : entry.uses;
+  }
+
   #take(bytes: number): Entry {
     const rounded = sizeClass(bytes);
     const free = this.#free.get(rounded);

@@ -63,7 +63,8 @@ export function program(last: Pending): Program {
 
 /**
  * An array for each step whose values are to be written: the last one's if it is `asked` for, and what somebody may ask
- * for later and is worth keeping.
+ * for later and is worth keeping. It is the array of an operand where this is the last to read it: an optimiser's step
+ * then writes over what it has read.
  */
 export function outputsOf(
   nodes: readonly Pending[],
@@ -72,20 +73,49 @@ export function outputsOf(
 ): (Float32Array | null)[] {
   // Reads by steps that will not be pending any more.
   const gone = new Map<Pending, number>();
-  const outputs = new Array<Float32Array | null>(nodes.length).fill(null);
+  const written = new Array<boolean>(nodes.length);
+  const spare = new Map<Float32Array, Spare>();
   for (let i = nodes.length - 1; i >= 0; i--) {
     const node = nodes[i]!;
-    const last = i === nodes.length - 1;
     const wanted = node.refCount > 0 || node.readers > (gone.get(node) ?? 0);
-    if ((last && asked) || (wanted && node.worthKeeping)) outputs[i] = pool.float32(node.size);
-    if (outputs[i] === null && wanted) continue;
-    for (const { of } of node.step!.operands) if (isStep(of)) gone.set(of, (gone.get(of) ?? 0) + 1);
+    written[i] = (asked && i === nodes.length - 1) || (wanted && node.worthKeeping);
+    if (!written[i] && wanted) continue;
+    for (const { kind, of } of node.step!.operands) {
+      if (isStep(of)) gone.set(of, (gone.get(of) ?? 0) + 1);
+      else if (of instanceof Float32Array && kind === Kind.Full) {
+        const known = spare.get(of);
+        if (known) known.reads++;
+        else spare.set(of, { reads: 1, lastRead: i });
+      }
+    }
   }
-  return outputs;
+  for (const [values, { reads }] of spare) if (pool.holders(values.buffer) !== reads) spare.delete(values);
+  return nodes.map((node, i) => {
+    if (!written[i]) return null;
+    for (const [values, { lastRead }] of spare) {
+      if (node.column || lastRead > i || values.length !== node.size) continue;
+      spare.delete(values);
+      return values;
+    }
+    return pool.float32(node.size);
+  });
+}
+
+/** An operand's array: steps that will not be pending any more read it so many times, the last at `lastRead`. */
+interface Spare {
+  reads: number;
+  readonly lastRead: number;
 }
 
 /** To be called when the outputs are written. */
-export function settle(nodes: readonly Pending[], outputs: readonly (Float32Array | null)[]): void {
+export function settle(
+  nodes: readonly Pending[],
+  outputs: readonly (Float32Array | null)[],
+  pool: BufferPool,
+): void {
+  const written = outputs.filter((output) => output !== null);
+  for (const { buffer } of written) pool.retain(buffer); // lest an operand's comes back before it is an output
   // From the last to the first: what lets go of its operands first is what reads them.
   for (let i = nodes.length - 1; i >= 0; i--) if (outputs[i]) nodes[i]!.settle(outputs[i]!);
+  for (const { buffer } of written) pool.release(buffer);
 }

@@ -90,7 +90,12 @@ class Plan {
                                             block.size));
           break;
         }
-        case Fold::kNone: RunStep(step, loops_[i], block, results, out, size);
+        case Fold::kNone: {
+          // Loops want an array of their own to write to.
+          float* to = in_place_[i] ? scratch + slot_[i] * block_ : out;
+          RunStep(step, loops_[i], block, results, to, size);
+          if (to != out) std::copy_n(to, size, out);
+        }
       }
     }
   }
@@ -178,6 +183,11 @@ class Plan {
                      Code::kRange, "fused: operation " << step.op << " is none");
       operand(step.a, i);
       if (step.form == Form::kBinary) operand(step.b, i);
+      in_place_.push_back(Overwritten(step.a, i + 1) ||
+                          (step.form == Form::kBinary && Overwritten(step.b, i + 1)));
+      COHEAR_REQUIRE(!Overwritten(step.a, i) && (step.form != Form::kBinary || !Overwritten(step.b, i)),
+                     Code::kValue,
+                     "fused: step " << i << " reads a leaf where the output of an earlier step lies");
       if (step.form == Form::kReduction) {
         COHEAR_REQUIRE(step.column && !One(step.a) && columns > 0 && columns <= kMostFusedColumns,
                        Code::kShape, "fused: step " << i << " reduces rows of " << columns);
@@ -191,6 +201,15 @@ class Plan {
       else if (step.form == Form::kUnary)
         loops.unary = LoopOf(static_cast<Unary>(step.op));
     }
+  }
+
+  // Whether one of the first `steps` writes its output over x.
+  bool Overwritten(const FusedOperand& x, size_t steps) const {
+    if (x.kind != Kind::kFull) return false;
+    const float* values = program_.leaves[x.index].data();
+    return std::any_of(program_.outputs.begin(),
+                       program_.outputs.begin() + static_cast<std::ptrdiff_t>(steps),
+                       [&](std::span<float> output) { return !output.empty() && output.data() == values; });
   }
 
   void CountReads() {
@@ -210,9 +229,12 @@ class Plan {
 
   void FindFolds() {
     folds_.resize(program_.steps.size());
+    // What is read later than its step says must still be there.
+    const auto stays = [&](const FusedOperand& x) { return !Overwritten(x, program_.outputs.size()); };
     const auto shifted = [&](const FusedOperand& x) {
       const FusedStep* step = Alone(x);
-      return step && Is(*step, Binary::kSub) && !One(step->a) && One(step->b) ? step : nullptr;
+      const bool fits = step && Is(*step, Binary::kSub) && !One(step->a) && One(step->b) && stays(step->a);
+      return fits ? step : nullptr;
     };
     for (size_t i = 0; i < program_.steps.size(); ++i) {
       const FusedStep& step = program_.steps[i];
@@ -225,7 +247,8 @@ class Plan {
       const FusedStep* of = Alone(*x);
       const bool negative = of && Is(*of, Unary::kNeg);
       if (negative) of = Alone(*(x = &of->a));
-      if (!of || !Is(*of, Binary::kMul) || One(of->a) || One(of->b)) continue;
+      if (!of || !Is(*of, Binary::kMul) || One(of->a) || One(of->b) || !stays(of->a) || !stays(of->b))
+        continue;
       if (negative) folds_[step.a.index].form = Fold::kAway;
       folds_[x->index].form = Fold::kAway;
       folds_[i] = {Fold::kSumOfProducts, &of->a, nullptr, &of->b, negative};
@@ -265,6 +288,7 @@ class Plan {
 
   const FusedProgram& program_;
   std::vector<Loops> loops_;
+  std::vector<bool> in_place_;   // whether a step writes its output over an operand
   std::vector<uint32_t> reads_;  // of each step's result by other steps
   std::vector<Fold> folds_;
   std::vector<size_t> slot_;

@@ -128,6 +128,32 @@ describe('elementwise results that are computed late', () => {
     tf.dispose([x, cheap, dear, ...twice]);
   });
 
+  it('are written over an operand that nobody else holds', () => {
+    const backend = tf.backend() as CohearBackend;
+    const { limitBytes } = backend.pool.use;
+    backend.pool.limitBytes = 0; // whatever is not written over an operand needs a new buffer
+    const made = (keep: boolean) => {
+      const x = tf.matMul(random2d(ROWS, ROWS, 1), random2d(ROWS, COLUMNS, 2));
+      const want = x
+        .dataSync()
+        .slice()
+        .map((value) => Math.max(0, value) + 1);
+      const y = tf.matMul(random2d(ROWS, ROWS, 1), random2d(ROWS, COLUMNS, 2));
+      const z = tf.tidy(() => tf.add(tf.relu(y), 1));
+      if (!keep) y.dispose();
+      const before = backend.pool.use.buffersMade;
+      backend.floats(z);
+      const count = backend.pool.use.buffersMade - before;
+      expect(z.dataSync()).toEqual(want);
+      if (keep) expect(y.dataSync()).toEqual(x.dataSync());
+      tf.dispose([x, y, z]);
+      return count;
+    };
+    expect(made(true)).toBe(1);
+    expect(made(false)).toBe(0);
+    backend.pool.limitBytes = limitBytes;
+  });
+
   it('outlive the tensors that they are made of', () => {
     const x = random2d(ROWS, COLUMNS, 1);
     const want = Float32Array.from(x.dataSync(), (value) => Math.fround(value + 1));

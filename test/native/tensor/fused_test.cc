@@ -66,6 +66,33 @@ TEST(Fused, ReductionsOfRowsByHand) {
   EXPECT_EQ(sums, (std::vector<float>{35, 80}));
 }
 
+TEST(Fused, OutputsMayLieOverWhatIsReadNoMore) {
+  std::vector<float> a{1, 2, 3, 4}, b{5, 6, 7, 8};
+  // a = a * 2, b = b + a
+  FusedProgram program{1,
+                       4,
+                       {Two(Binary::kAdd, {Kind::kFull, 0}, {Kind::kFull, 0}),
+                        Two(Binary::kAdd, {Kind::kFull, 1}, {Kind::kStep, 0})},
+                       {a, b},
+                       {a, b}};
+  RunFused(program);
+  EXPECT_EQ(a, (std::vector<float>{2, 4, 6, 8}));
+  EXPECT_EQ(b, (std::vector<float>{7, 10, 13, 16}));
+  program.steps[1].a.index = 0;
+  EXPECT_EQ(testing::CodeOf([&] { RunFused(program); }), Code::kValue);
+  // e^(x - 1) is one loop, but for an x that is overwritten between the two.
+  std::vector<float> x{1, 1, 1, 1}, out(4);
+  const std::vector<float> one{1};
+  RunFused({1,
+            4,
+            {Two(Binary::kSub, {Kind::kFull, 0}, {Kind::kScalar, 1}),
+             Two(Binary::kAdd, {Kind::kFull, 0}, {Kind::kFull, 0}), One(Unary::kExp, {Kind::kStep, 0})},
+            {x, one},
+            {{}, x, out}});
+  EXPECT_EQ(x, (std::vector<float>{2, 2, 2, 2}));
+  EXPECT_EQ(out, (std::vector<float>{1, 1, 1, 1}));
+}
+
 TEST(Fused, StepsOverSingleNumbersFillTheirBlock) {
   const std::vector<float> column{1, 2}, scalar{3};
   std::vector<float> out(4);

@@ -1,8 +1,8 @@
 // The tensor backend: products, gather–aggregate, the two-tower step, its loss alone, and what a step costs beside
 // its kernels.
 // Usage: node bench/tensor.mjs [matmul segment two-tower softmax overhead ...] [--threads 1,2] [--seconds 1]
-// Run only when named: "large" (in-batch softmax over 65,536, which takes a minute) and "inherited" (what has no native
-// kernel).
+// Run only when named: "large" (in-batch softmax over 65,536, which takes a minute), "inherited" (what has no native
+// kernel) and "plain" (where a plain tfjs program's step spends its time).
 import { setThreads } from '../dist/index.js';
 import {
   gatherAggregate,
@@ -12,6 +12,7 @@ import {
   tf,
 } from '../dist/tensor/index.js';
 import { outsideNative } from './lib/native-time.mjs';
+import { plainTwoTowerStep } from './lib/plain-two-tower.mjs';
 import { emit, measure, median, subjectArguments } from './lib/subject.mjs';
 import { twoTowerStep } from './lib/two-tower-step.mjs';
 
@@ -146,6 +147,26 @@ const run = {
       const shares = runs.map(({ outside, whole }) => outside / whole);
       emit(name, 'share_median', 100 * median(shares), '% of the step', threads);
       real.dispose();
+    }
+  },
+  // Matrix products, elementwise programs (Adam's among them), other kernels, and what is outside of native code.
+  async plain(threads) {
+    setThreads(threads);
+    for (const batch of [128, 1024, 4096]) {
+      const { step, dispose } = plainTwoTowerStep(batch);
+      for (let i = 0; i < 12800 / batch; i++) step(); // until it is compiled
+      const runs = Array.from({ length: Math.max(7, Math.min(31, 8192 / batch)) }, () => outsideNative(step));
+      const parts = {
+        'whole step': ({ whole }) => whole,
+        products: ({ by }) => by.matMul,
+        'elementwise programs': ({ by }) => (by.fused ?? 0) + (by.fusedSum ?? 0),
+        'other kernels': ({ by, whole, outside }) =>
+          whole - outside - by.matMul - (by.fused ?? 0) - (by.fusedSum ?? 0),
+        'outside of native code': ({ outside }) => outside,
+      };
+      for (const [part, of] of Object.entries(parts))
+        emit(`plain two-tower step ${batch}: ${part}`, 'time_median', median(runs.map(of)), 'ms', threads);
+      dispose();
     }
   },
 };

@@ -47,7 +47,8 @@ struct Job {
 };
 
 // Threads that have nothing to do look around for so long before they sleep: waking up costs more than many
-// kernels, and the next one is often as far away as tfjs needs to put a loss or an optimiser's update together.
+// kernels, and the next one is often as far away as tfjs needs to put a loss or an optimiser's update
+// together.
 constexpr auto kSpin = std::chrono::microseconds(200);
 
 inline void Pause() {

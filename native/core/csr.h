@@ -28,4 +28,7 @@ void CheckOffsets(const CsrView& csr, const char* name);
 // The same, and every index is below `columns`.
 void CheckCsr(const CsrView& csr, size_t columns, const char* name);
 
+// Whether every index is below `columns`.
+bool AllBelow(std::span<const uint32_t> indices, size_t columns);
+
 }  // namespace cohear

@@ -213,9 +213,12 @@ class Sampler {
                                              : options_.modes.before[out_.trees[type][i]];
   }
 
-  // How many of the ascending times are before `time`.
+  // How many of the ascending times are before `time`. A binary search whose turns cannot be predicted, and
+  // so without a branch.
   static uint32_t Older(std::span<const double> times, double time) {
-    return static_cast<uint32_t>(std::lower_bound(times.begin(), times.end(), time) - times.begin());
+    size_t first = 0, count = times.size();
+    for (; count > 1; count -= count / 2) first += count / 2 * size_t{times[first + count / 2 - 1] < time};
+    return static_cast<uint32_t>(first + (count == 1 && times[first] < time));
   }
 
   void AddBarred(uint32_t relation, Row node, const Plan& plan, std::vector<uint32_t>& barred) const {

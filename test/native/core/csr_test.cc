@@ -38,6 +38,26 @@ TEST(Csr, RefusesWhatIsNot) {
   EXPECT_EQ(Check({0, 2}, {0, 5}, 5), "ERR_RANGE");
 }
 
+// Arrays are looked at many numbers at a time: nothing may hide between them.
+TEST(Csr, SeesOneWrongNumberWhereverItStands) {
+  for (size_t size = 1; size <= 70; ++size) {
+    std::vector<Offset> offsets(size + 1);
+    for (size_t i = 0; i <= size; ++i) offsets[i] = i;
+    const std::vector<Row> indices(size, 6);
+    ASSERT_EQ(Check(offsets, indices, 7), "no error");
+    EXPECT_TRUE(AllBelow(indices, 7));
+    for (size_t i = 0; i < size; ++i) {
+      auto wrong = indices;
+      wrong[i] = ~Row{0};
+      ASSERT_EQ(Check(offsets, wrong, 7), "ERR_RANGE") << i << " of " << size;
+      EXPECT_TRUE(AllBelow(wrong, size_t{1} << 32));
+      auto falling = offsets;
+      falling[i] = uint64_t{1} << 63;
+      ASSERT_EQ(Check(falling, indices, 7), "ERR_VALUE") << i << " of " << size;
+    }
+  }
+}
+
 TEST(Csr, NamesTheArrayAndThePlace) {
   try {
     const std::vector<Offset> offsets{0, 1};

@@ -26,6 +26,8 @@ export const folderOf = ({ workdir, manifest }: CheckContext, stage: string): st
   return record && join(workdir, record.folder);
 };
 
+export type Evidence = NonNullable<Awaited<ReturnType<typeof evidenceOf>>>;
+
 /** The evidence that a stage left, as arrays by name; undefined where it left none. */
 export async function evidenceOf(context: CheckContext, stage: string) {
   const folder = folderOf(context, stage);

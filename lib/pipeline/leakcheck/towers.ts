@@ -6,8 +6,9 @@ import { userInputs } from '../evidence.js';
 import { readMatrix } from '../stages/arrays.js';
 import { textStage } from '../stages/text.js';
 import { type FeatureColumns, towerWorld } from '../stages/towers.js';
-import { type CheckContext, evidenceOf, folderOf, itemName, userName } from './context.js';
+import { type CheckContext, type Evidence, evidenceOf, folderOf, itemName, userName } from './context.js';
 import { date, Findings } from './report.js';
+import { logBefore } from './truth.js';
 
 const STAGES = ['two-tower', 'two-tower-per-type', 'two-tower-text'];
 /** Values that differ by less are the same: the same sums in another order. */
@@ -32,17 +33,18 @@ export async function checkStatistics(context: CheckContext): Promise<Findings> 
   }
   for (const stage of STAGES) {
     const evidence = await evidenceOf(context, stage);
-    for (const k of evidence?.moments ?? []) {
-      const moment = evidence!.get(`${k}.cut`, Float64Array)[0]!;
+    if (evidence === undefined) continue;
+    const items = evidence.get('items', Uint32Array);
+    const place = new Map(Array.from(items, (item, i) => [item, i]));
+    const cuts = cutsOf(evidence);
+    const log = await truth.log({ before: Math.max(...cuts.values()), items });
+    const own = { ...log, item: log.item.map((item) => place.get(item)!) };
+    for (const [k, moment] of cuts) {
       if (moment > cut)
         found.leak(() => `${stage}, moment ${k}: of ${date(moment)}, after the cut at ${date(cut)}`);
-      const items = evidence!.get('items', Uint32Array);
-      const place = new Map(Array.from(items, (item, i) => [item, i]));
-      const log = await truth.log({ before: moment, items });
-      const own = { ...log, item: log.item.map((item) => place.get(item)!) };
-      const sources = timesByStrength(own, items.length);
+      const sources = timesByStrength(logBefore(own, moment), items.length);
       const expected = itemStatistics(sources, moment, config.twoTower.windows);
-      const given = table(evidence!.get(`${k}.statistics`, Float32Array), items.length);
+      const given = table(evidence.get(`${k}.statistics`, Float32Array), items.length);
       found.checked(items.length);
       items.forEach((item, i) => {
         const c = given.cols === expected.cols ? differs(given, expected, i) : 0;
@@ -56,6 +58,10 @@ export async function checkStatistics(context: CheckContext): Promise<Findings> 
   }
   return found;
 }
+
+/** The cut of each moment. */
+const cutsOf = (evidence: Evidence): ReadonlyMap<number, number> =>
+  new Map(evidence.moments.map((k) => [k, evidence.get(`${k}.cut`, Float64Array)[0]!]));
 
 const table = (data: Float32Array, rows: number): Matrix => matrix(rows, data.length / rows, data);
 
@@ -81,10 +87,9 @@ export async function checkHistories(context: CheckContext): Promise<Findings> {
       itemFeatures: matrix(catalogue.size, 0),
       userFeatures: arranged(tableFeatures(people.size, people.categories, people.numbers), columns.user),
     };
-    for (const k of evidence.moments) {
-      const moment = evidence.get(`${k}.cut`, Float64Array)[0]!;
-      const log = await truth.log({ before: Math.min(moment, cut), users });
-      const world = towerWorld(dataset, features, histories(log, people.size), config);
+    const log = await truth.log({ before: cut, users });
+    for (const [k, moment] of cutsOf(evidence)) {
+      const world = towerWorld(dataset, features, histories(logBefore(log, moment), people.size), config);
       const which = k === evidence.moments.at(-1) ? 'serving' : k;
       const embeddings =
         stage !== 'two-tower-text'

@@ -149,6 +149,19 @@ export class Truth {
     Array.from(rows, (row) => text(this.people.ids[row]!)).join(', ') || 'NULL';
 }
 
+/** The events of a log before a moment, the others absent from it. */
+export function logBefore(log: EventLog, before: number): EventLog {
+  const kept = Uint32Array.from(log.time.keys()).filter((e) => log.time[e]! < before);
+  return {
+    length: kept.length,
+    user: kept.map((e) => log.user[e]!),
+    item: kept.map((e) => log.item[e]!),
+    kind: Uint8Array.from(kept, (e) => log.kind[e]!),
+    time: Float64Array.from(kept, (e) => log.time[e]!),
+    kinds: log.kinds,
+  };
+}
+
 /** Leaves out what a simulated new type takes away: its items' past events with the cold users. */
 async function lost(
   database: Database,

@@ -37,6 +37,15 @@ export const timelineConfig = ({ split, evaluation, twoTower }: Config): Timelin
   horizonDays: twoTower.horizonDays,
 });
 
+/**
+ * Days between snapshots where the config leaves it open: whole ones, since a moment at another hour of the day than
+ * the serving one, or of data that knows only days, sees fresher or older events than will be seen in serving.
+ */
+function strideOf(horizonDays: number, snapshots: number): number {
+  const stride = horizonDays / snapshotsOfAnEvent(snapshots);
+  return stride < 1 ? stride : Math.round(stride);
+}
+
 /** What a run knows, from when, and what it is to foresee. Times in seconds. */
 export interface Timeline {
   /** The dataset as it may be known: everything that is learned or served is made from its events alone. */
@@ -78,7 +87,7 @@ export function timeline(dataset: Dataset, config: TimelineConfig): Timeline {
         split ?? splitTimes(known.log, options.by === 'none' ? options : { validation: 0.8, test: 0.9 });
       const horizonDays =
         config.horizonDays ?? Math.max(1, Math.round((window.test - window.validation) / DAY));
-      const strideDays = config.strideDays ?? horizonDays / snapshotsOfAnEvent(config.snapshots);
+      const strideDays = config.strideDays ?? strideOf(horizonDays, config.snapshots);
       return planSnapshots(cut, firstTime, { snapshots: config.snapshots, strideDays, horizonDays });
     },
     judged: heldOut.judged,

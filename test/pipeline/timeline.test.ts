@@ -97,6 +97,23 @@ describe('what is known and judged', () => {
     expect(() => all.judged()).toThrow(expect.objectContaining({ code: 'ERR_CONFIG' }));
   });
 
+  test('left open, snapshots lie whole days apart, as many as an event is an example of in its horizon', () => {
+    const daysBack = (snapshots: number, horizonDays: number) => {
+      const { split } = resolveConfig(
+        { events: { file: 'e.csv', columns: { user: 'u', item: 'i', time: 't' } }, split: { by: 'none' } },
+        '/data',
+      );
+      const moments = { split, window: 'test' as const, snapshots, strideDays: null, horizonDays };
+      const { cut, snapshots: plans } = timeline(dataset, moments);
+      return plans.map((plan) => (cut - plan.cut) / DAY);
+    };
+    expect(daysBack(24, 8)).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1]); // 8 / 6 days, rounded
+    expect(daysBack(24, 16)).toEqual([9, 6, 3]);
+    expect(daysBack(2, 8)).toEqual([8, 4]);
+    expect(daysBack(1, 8)).toEqual([8]);
+    expect(daysBack(3, 1.5)).toEqual([1.5, 1, 0.5]); // less than a day apart: there is nothing to round to
+  });
+
   test('a new type is simulated for a share of the users', () => {
     const cold = at({ validation: 0.8, test: 0.9, coldType: { type: 'b', users: 1 } });
     expect(cold.known.log.item.every((item) => item < 5)).toBe(true);

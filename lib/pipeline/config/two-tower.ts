@@ -59,7 +59,7 @@ export const twoTowerSchema = z
       .nullable()
       .default(null)
       .describe(
-        'Days between snapshots. null: a sixth of horizonDays, or as many as let fewer than six snapshots span it.',
+        'Days between snapshots. null: a sixth of horizonDays, or as many as let fewer than six snapshots span it, in whole days.',
       ),
     horizonDays: z
       .number()

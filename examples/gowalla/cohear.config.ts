@@ -13,7 +13,7 @@ export default defineConfig({
   },
   split: { by: 'given' },
   graph: { maxHistory: null },
-  knn: { neighbours: 1000, shrinkage: 20 },
+  knn: { neighbours: 1000, shrinkage: 2, userWeights: 'inverse' },
   evaluation: {
     metrics: ['recall@20', 'ndcg@20', 'hr@10', 'mrr', 'coverage@10', 'novelty@10'],
     systems: ['popularity', 'item-knn', 'ease', 'gf-cf', 'als', 'bpr'],

@@ -13,5 +13,17 @@ export const knnSchema = z.strictObject({
     .min(1)
     .default(1000)
     .describe('The most similar items that are kept per item and type in item-knn.'),
-  shrinkage: z.number().min(0).default(20).describe('Added to the denominator of the cosine in item-knn.'),
+  shrinkage: z
+    .number()
+    .min(0)
+    .default(20)
+    .describe(
+      'Added to the denominator of the cosine in item-knn; in units of its users, so less where they weigh less.',
+    ),
+  userWeights: z
+    .enum(['equal', 'inverse'])
+    .default('equal')
+    .describe(
+      'What a user counts in the cosine of item-knn: one, or 1 / the items they took, since a pair of someone who takes everything says little.',
+    ),
 });

@@ -20,6 +20,7 @@ import { similarOf } from './similar.js';
 const slice = (config: Config) => ({
   evaluation: config.evaluation,
   knn: config.knn,
+  graph: config.graph, // what it makes is in the stages that are read
   baselines: config.baselines,
   ...timelineConfig(config),
 });

@@ -32,13 +32,18 @@ export async function graphAt(
       onProgress,
     },
   );
-  const full = config.without.length === 0 ? whole : less(whole, catalogue, config.without);
+  const full = withoutPairs(whole, catalogue, config.without);
   const pruned = await prune(full, { score: config.score, damping: config.damping, topK: config.topK ?? 0 });
   return cutGraph(full, pruned);
 }
 
 /** A graph without the edges between pairs of types, which takes the place of the whole one. */
-function less(whole: ItemGraph, { types }: Catalogue, without: Config['graph']['without']): ItemGraph {
+export function withoutPairs(
+  whole: ItemGraph,
+  { types }: Catalogue,
+  without: Config['graph']['without'],
+): ItemGraph {
+  if (without.length === 0) return whole;
   const index = (name: string) => {
     require(types.includes(name), 'ERR_CONFIG', () =>
       `graph.without: no items of type "${name}"; the types are ${types.join(', ')}`);

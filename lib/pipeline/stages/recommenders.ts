@@ -12,7 +12,7 @@ import {
   vectorRecommender,
 } from '../../evaluation/index.js';
 import { type Dataset, histories } from '../../events/index.js';
-import { type ItemGraph, prune } from '../../graph/index.js';
+import type { ItemGraph } from '../../graph/index.js';
 import type { LongWork } from '../../progress/index.js';
 import type { Config } from '../config/index.js';
 import { once } from '../once.js';
@@ -21,6 +21,7 @@ import { embeddingsStage } from './embeddings.js';
 import { eventsStage } from './events.js';
 import { graphStage } from './graph.js';
 import { hgnnUsersStage } from './hgnn-users.js';
+import { knnGraph } from './knn-graph.js';
 import { textStage } from './text.js';
 import { twoTowerStage, twoTowerTextStage } from './two-tower.js';
 import { twoTowerPerTypeStage } from './two-tower-per-type.js';
@@ -58,14 +59,14 @@ export const NEEDS: Record<SystemName, readonly (keyof typeof SOURCES)[]> = {
 };
 
 /** What of the config the making of systems reads. */
-export type SystemConfig = Pick<Config, 'knn' | 'baselines'>;
+export type SystemConfig = Pick<Config, 'knn' | 'graph' | 'baselines'>;
 
 export interface Known {
   readonly dataset: Dataset;
   readonly inputs: SystemInputs;
   readonly cut: number;
   readonly config: SystemConfig;
-  /** The graph of item-knn: the strongest edges of the full one by damped cosine; made when first asked for. */
+  /** The graph of item-knn; made when first asked for. */
   readonly knnGraph: () => Promise<ItemGraph>;
 }
 
@@ -85,10 +86,7 @@ export const knowledge = (
   inputs,
   cut,
   config,
-  knnGraph: once(async () => {
-    const { shrinkage, neighbours } = config.knn;
-    return prune((await inputs.graph()).full, { score: 'damped', damping: shrinkage, topK: neighbours });
-  }),
+  knnGraph: once(async () => knnGraph(dataset, (await inputs.graph()).full, config)),
 });
 
 /** A system as it stands at the cut. */

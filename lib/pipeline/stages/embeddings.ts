@@ -24,7 +24,7 @@ import { textStage } from './text.js';
  */
 export const embeddingsStage = defineTensorStage({
   name: 'embeddings',
-  version: '2',
+  version: '3',
   needs: { events: eventsStage, text: textStage, hgnn: hgnnStage },
   seeded: true,
   slice: (config: Config) => ({

@@ -25,7 +25,7 @@ import { towerData, towerIdentity, towerSlice } from './towers.js';
  */
 export const twoTowerPerTypeStage = defineTensorStage({
   name: 'two-tower-per-type',
-  version: '2',
+  version: '3',
   needs: { events: eventsStage, text: textStage, embeddings: embeddingsStage },
   seeded: true,
   slice: towerSlice,

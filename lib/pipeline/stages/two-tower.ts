@@ -118,7 +118,7 @@ const load = async ({ folder }: { folder: string }): Promise<TwoTowerOutput> => 
 /** The two-tower without the graph: texts in place of HGNN embeddings. */
 export const twoTowerTextStage = defineTensorStage({
   name: 'two-tower-text',
-  version: '2',
+  version: '3',
   external: ({ twoTower }, sources) => startIdentity(twoTower.start, 'two-tower-text', sources),
   needs: { events: eventsStage, text: textStage },
   seeded: true,
@@ -142,7 +142,7 @@ export const twoTowerTextStage = defineTensorStage({
 /** The adaptation layer of the method: the two-tower over HGNN embeddings. */
 export const twoTowerStage = defineTensorStage({
   name: 'two-tower',
-  version: '2',
+  version: '3',
   external: ({ twoTower }, sources) => startIdentity(twoTower.start, 'two-tower', sources),
   needs: { events: eventsStage, text: textStage, embeddings: embeddingsStage },
   seeded: true,

@@ -213,12 +213,9 @@ class Sampler {
                                              : options_.modes.before[out_.trees[type][i]];
   }
 
-  // How many of the ascending times are before `time`. A binary search whose turns cannot be predicted, and
-  // so without a branch.
+  // How many of the ascending times are before `time`. With branches: one that is guessed reads ahead.
   static uint32_t Older(std::span<const double> times, double time) {
-    size_t first = 0, count = times.size();
-    for (; count > 1; count -= count / 2) first += count / 2 * size_t{times[first + count / 2 - 1] < time};
-    return static_cast<uint32_t>(first + (count == 1 && times[first] < time));
+    return static_cast<uint32_t>(std::lower_bound(times.begin(), times.end(), time) - times.begin());
   }
 
   void AddBarred(uint32_t relation, Row node, const Plan& plan, std::vector<uint32_t>& barred) const {

@@ -11,13 +11,7 @@ interface Seen {
   readonly cut: number;
   readonly itemUsers?: Uint32Array | undefined;
   readonly edges: Readonly<Record<string, ReturnType<typeof sampledEdges>>>;
-  /** Of the sampled items those that are checked, in order: the `part`-th of every `parts`. */
-  readonly part: number;
-  readonly parts: number;
 }
-
-/** A stage of more moments than this shares the sampled items out among them: a join of the table is made for each. */
-const WHOLE_SAMPLES = 8;
 
 /**
  * Edges: no item has more users than the table knows before the moment of its graph, no edge of the sampled items
@@ -26,16 +20,14 @@ const WHOLE_SAMPLES = 8;
 export async function checkEdges(context: CheckContext): Promise<Findings> {
   const found = new Findings('edges', 'edges');
   const { truth, cut } = context;
-  const users = new Map<number, Promise<Uint32Array>>();
-  const once = <K, T>(of: Map<K, Promise<T>>, key: K, ask: () => Promise<T>) => {
-    if (!of.has(key)) of.set(key, ask());
-    return of.get(key)!;
-  };
-  const shared = new Map<string, Promise<Map<string, number>>>();
-  for (const { where, cut: moment, itemUsers, edges, part, parts } of await seenGraphs(context, found)) {
+  const seen = await seenGraphs(context, found);
+  const moments = [cut, ...seen.map(({ cut }) => cut)];
+  const users = await truth.usersOf(moments);
+  const shared = await truth.shared(edgeItems(context.dataset.catalogue.size), moments);
+  for (const { where, cut: moment, itemUsers, edges } of seen) {
     if (moment > cut)
       found.leak(() => `${where}: its graph is of ${date(moment)}, after the cut at ${date(cut)}`);
-    const known = await once(users, moment, () => truth.usersOf(moment));
+    const known = users.get(moment)!;
     itemUsers?.forEach((count, item) => {
       if (count > known[item]!)
         found.leak(
@@ -43,15 +35,11 @@ export async function checkEdges(context: CheckContext): Promise<Findings> {
             `${where}: item ${itemName(context, item)} has ${count} users in the graph of ${date(moment)}; the events before it have ${known[item]}`,
         );
     });
-    const wanted = edgeItems(context.dataset.catalogue.size).filter((_, i) => i % parts === part);
-    const pairs = await once(shared, `${moment} ${part}/${parts}`, () => truth.shared(wanted, moment));
-    const asked = new Set(wanted);
     for (const [graph, { sources, destinations, counts }] of Object.entries(edges)) {
+      found.checked(sources.length);
       sources.forEach((source, e) => {
         const [item, count] = [destinations[e]!, counts[e]!];
-        if (!asked.has(item)) return;
-        found.checked(1);
-        const really = pairs.get(`${item} ${source}`) ?? 0;
+        const really = shared.count(item, source, moment);
         if (count > really)
           found.leak(
             () =>
@@ -100,17 +88,13 @@ async function seenGraphs(context: CheckContext, found: Findings): Promise<Seen[
       cut: context.cut,
       itemUsers: full.itemUsers,
       edges: { whole: sampledEdges(full), pruned: sampledEdges(pruned) },
-      part: 0,
-      parts: 1,
     });
   }
   for (const stage of ['hgnn', 'embeddings']) {
     const evidence = await evidenceOf(context, stage);
     if (evidence === undefined && folderOf(context, stage) !== undefined)
       found.note(`${stage}: nothing to check, it was taken from an earlier run as it is`);
-    const moments = evidence?.moments ?? [];
-    const parts = Math.ceil(moments.length / WHOLE_SAMPLES);
-    for (const k of moments) {
+    for (const k of evidence?.moments ?? []) {
       const list = (graph: string) => ({
         sources: evidence!.get(`${k}.${graph}.sources`, Uint32Array),
         destinations: evidence!.get(`${k}.${graph}.destinations`, Uint32Array),
@@ -121,8 +105,6 @@ async function seenGraphs(context: CheckContext, found: Findings): Promise<Seen[
         cut: evidence!.get(`${k}.cut`, Float64Array)[0]!,
         itemUsers: evidence!.has(`${k}.itemUsers`) ? evidence!.get(`${k}.itemUsers`, Uint32Array) : undefined,
         edges: { whole: list('full'), pruned: list('pruned') },
-        part: k % parts,
-        parts,
       });
     }
   }
@@ -164,17 +146,13 @@ export async function checkNegatives(context: CheckContext): Promise<Findings> {
   const { typeOffsets, types } = dataset.catalogue;
   using graph = await ItemGraph.open(join(folder, 'full.safetensors'));
   const anchors = edgeItems(context.dataset.catalogue.size);
-  const before = await truth.shared(anchors, cut);
-  const ever = await truth.shared(anchors, Number.MAX_SAFE_INTEGER);
+  const shared = await truth.shared(anchors, [cut, Number.MAX_SAFE_INTEGER]);
   const neighbours = sampledEdges(graph);
   let [expected, hits] = [0, 0];
   const place = new Map(Array.from(anchors, (anchor, a) => [anchor, a]));
   const joined = Array.from(anchors, (): number[] => []);
-  for (const pair of ever.keys()) {
-    if (before.has(pair)) continue;
-    const [anchor, item] = pair.split(' ').map(Number) as [number, number];
-    joined[place.get(anchor)!]!.push(item);
-  }
+  for (const [anchor, item] of shared.pairs())
+    if (shared.count(anchor, item, cut) === 0) joined[place.get(anchor)!]!.push(item);
   for (let type = 0; type < types.length; type++) {
     const [begin, end] = [typeOffsets[type]!, typeOffsets[type + 1]!];
     const later = joined.map((items) => new Set(items.filter((item) => item >= begin && item < end)));

@@ -15,6 +15,14 @@ export interface Wanted {
   readonly whole?: boolean;
 }
 
+/** Users who took both of two items. */
+export interface Shared {
+  /** Before one of the moments that were asked for. */
+  count(one: number, other: number, before: number): number;
+  /** The pairs that have any before the last of the moments. */
+  pairs(): Iterable<readonly [one: number, other: number]>;
+}
+
 /**
  * The event table itself, asked in SQL: what could be known before a moment. Nothing that a run has made is read but
  * the ids of its users and items. `taken` is the table; `known` is it without the past that a simulated new type takes
@@ -60,11 +68,50 @@ export class Truth {
     this.database.close();
   }
 
-  /** Per catalogue row: distinct users with a strong event before a moment. */
-  usersOf(before: number): Promise<Uint32Array> {
-    return this.counts(
-      `SELECT item, count(DISTINCT user) FROM known WHERE strong AND time < ${at(before)} GROUP BY item`,
+  /** For each of some moments, per catalogue row: distinct users with a strong event before it. */
+  async usersOf(moments: readonly number[]): Promise<ReadonlyMap<number, Uint32Array>> {
+    const sorted = [...new Set(moments)].sort((a, b) => a - b);
+    const counts = sorted.map(() => new Uint32Array(this.catalogue.size));
+    const rows = this.database.rows(
+      `SELECT item, ${momentsPast('first', sorted)} AS past, count(*)
+       FROM (${firstTimes(sorted.at(-1)!)}) GROUP BY ALL`,
+      'leakcheck',
     );
+    for (const [id, past, count] of await rows) {
+      const row = this.catalogue.rowOf(id as string);
+      if (row !== undefined)
+        for (let m = past as number; m < sorted.length; m++) counts[m]![row]! += count as number;
+    }
+    return new Map(sorted.map((moment, m) => [moment, counts[m]!]));
+  }
+
+  /** Users who took both of two items before some moments; the first of the two is of `items`. */
+  async shared(items: Uint32Array, moments: readonly number[]): Promise<Shared> {
+    const sorted = [...new Set(moments)].sort((a, b) => a - b);
+    const found = new Map<string, [past: number, count: number][]>();
+    const rows = this.database.rows(
+      `WITH taken_first AS MATERIALIZED (${firstTimes(sorted.at(-1)!)})
+       SELECT a.item, b.item, ${momentsPast('greatest(a.first, b.first)', sorted)} AS past, count(*)
+       FROM (FROM taken_first WHERE item IN (${this.ids(items)})) a
+       JOIN taken_first b ON a.user = b.user AND a.item <> b.item GROUP BY ALL`,
+      'leakcheck',
+    );
+    for (const [a, b, past, count] of await rows) {
+      const [one, other] = [this.catalogue.rowOf(a as string), this.catalogue.rowOf(b as string)];
+      if (one === undefined || other === undefined) continue;
+      const key = `${one} ${other}`;
+      const known = found.get(key);
+      if (known) known.push([past as number, count as number]);
+      else found.set(key, [[past as number, count as number]]);
+    }
+    return {
+      count(one, other, before) {
+        const moment = sorted.indexOf(before);
+        const of = found.get(`${one} ${other}`) ?? [];
+        return of.reduce((sum, [past, count]) => sum + (past <= moment ? count : 0), 0);
+      },
+      pairs: () => Array.from(found.keys(), (key) => key.split(' ').map(Number) as [number, number]),
+    };
   }
 
   /** Per catalogue row: strong events in [from, before). */
@@ -80,24 +127,6 @@ export class Truth {
     return Array.from(
       await this.counts(`SELECT item, count(*) FROM known WHERE time < ${at(before)} GROUP BY item`),
     );
-  }
-
-  /** Users who took both of two items before a moment, by "a b", for a in `items`. */
-  async shared(items: Uint32Array, before: number): Promise<Map<string, number>> {
-    const counts = new Map<string, number>();
-    if (items.length === 0) return counts;
-    const taken = (which: string) =>
-      `SELECT DISTINCT user, item FROM known WHERE strong AND time < ${at(before)}${which}`;
-    const rows = await this.database.rows(
-      `SELECT a.item, b.item, count(*) FROM (${taken(` AND item IN (${this.ids(items)})`)}) a
-       JOIN (${taken('')}) b ON a.user = b.user AND a.item <> b.item GROUP BY ALL`,
-      'leakcheck',
-    );
-    for (const [a, b, count] of rows) {
-      const [from, to] = [this.catalogue.rowOf(a as string), this.catalogue.rowOf(b as string)];
-      if (from !== undefined && to !== undefined) counts.set(`${from} ${to}`, count as number);
-    }
-    return counts;
   }
 
   /** The events before a moment as a log of their own, in which the future is not hidden but absent. */
@@ -148,6 +177,14 @@ export class Truth {
   private names = (rows: Uint32Array) =>
     Array.from(rows, (row) => text(this.people.ids[row]!)).join(', ') || 'NULL';
 }
+
+/** When each user first took an item with a strong event, of those before a moment. */
+const firstTimes = (before: number): string =>
+  `SELECT user, item, min(time) AS first FROM known WHERE strong AND time < ${at(before)} GROUP BY user, item`;
+
+/** How many of the ascending moments lie at or before a time: all later ones know of what happened then. */
+const momentsPast = (time: string, moments: readonly number[]): string =>
+  moments.map((moment) => `CAST(${time} >= ${at(moment)} AS INTEGER)`).join(' + ');
 
 /** The events of a log before a moment, the others absent from it. */
 export function logBefore(log: EventLog, before: number): EventLog {

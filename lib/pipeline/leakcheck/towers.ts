@@ -139,25 +139,33 @@ export async function checkExamples(context: CheckContext): Promise<Findings> {
   const { truth, cut, dataset } = context;
   for (const stage of STAGES) {
     const evidence = await evidenceOf(context, stage);
-    for (const k of evidence?.moments ?? []) {
-      if (!evidence!.has(`${k}.exampleUsers`)) continue;
-      const moment = evidence!.get(`${k}.cut`, Float64Array)[0]!;
-      const users = evidence!.get(`${k}.exampleUsers`, Uint32Array);
-      const items = evidence!.get(`${k}.exampleItems`, Uint32Array);
-      const log = await truth.log({ before: cut, users: Uint32Array.from(new Set(users)) });
-      const met = new Set<string>();
-      const took = new Set<string>();
-      for (let e = 0; e < log.length; e++) {
-        const pair = `${log.user[e]} ${log.item[e]}`;
-        if (log.time[e]! < moment) met.add(pair);
-        else if (dataset.log.kinds[log.kind[e]!]!.strong) took.add(pair);
-      }
+    if (evidence === undefined) continue;
+    const learned = [...cutsOf(evidence)]
+      .filter(([k]) => evidence.has(`${k}.exampleUsers`))
+      .map(([k, moment]) => ({
+        k,
+        moment,
+        users: evidence.get(`${k}.exampleUsers`, Uint32Array),
+        items: evidence.get(`${k}.exampleItems`, Uint32Array),
+      }));
+    const everyone = Uint32Array.from(new Set(learned.flatMap(({ users }) => Array.from(users))));
+    const log = await truth.log({ before: cut, users: everyone });
+    const met = new Map<string, number>(); // first of any kind
+    const took = new Map<string, number>(); // last strong one
+    for (let e = 0; e < log.length; e++) {
+      const pair = `${log.user[e]} ${log.item[e]}`;
+      met.set(pair, Math.min(met.get(pair) ?? Number.POSITIVE_INFINITY, log.time[e]!));
+      if (dataset.log.kinds[log.kind[e]!]!.strong)
+        took.set(pair, Math.max(took.get(pair) ?? Number.NEGATIVE_INFINITY, log.time[e]!));
+    }
+    for (const { k, moment, users, items } of learned) {
       found.checked(users.length);
       users.forEach((user, e) => {
         const pair = `${user} ${items[e]}`;
         const words = `${stage}, moment ${k}: example ${userName(context, user)} ${itemName(context, items[e]!)}`;
-        if (met.has(pair)) found.leak(() => `${words} is in the history of its user before ${date(moment)}`);
-        else if (!took.has(pair))
+        if (met.get(pair)! < moment)
+          found.leak(() => `${words} is in the history of its user before ${date(moment)}`);
+        else if (!(took.get(pair)! >= moment))
           found.leak(() => `${words} was not taken between ${date(moment)} and the cut at ${date(cut)}`);
       });
     }

@@ -7,6 +7,7 @@ export interface ListedItem {
   readonly rank: number;
   readonly id: string;
   readonly type: string;
+  /** As people read it: without tags, character references and control characters. */
   readonly title: string | null;
   readonly score: number;
 }

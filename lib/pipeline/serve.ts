@@ -4,6 +4,7 @@ import { rerankList, reranks, typeShares, vectorRecommender } from '../evaluatio
 import type { Catalogue, Histories } from '../events/index.js';
 import { histories } from '../events/index.js';
 import { NO_ROW, topK } from '../retrieval/index.js';
+import { cleanText } from '../text/index.js';
 import type { Config } from './config/index.js';
 import { directions } from './directions.js';
 import { once } from './once.js';
@@ -147,11 +148,12 @@ const seen = ({ offsets, item }: Histories, user: number): Uint32Array =>
 
 function listed(catalogue: Catalogue, item: number, rank: number, score: number): ListedItem | undefined {
   if (item === NO_ROW) return undefined;
+  const title = catalogue.titles[item]!;
   return {
     rank,
     id: catalogue.ids[item]!,
     type: catalogue.types[catalogue.typeOf(item)]!,
-    title: catalogue.titles[item]!,
+    title: title === null ? null : cleanText(title),
     score,
   };
 }

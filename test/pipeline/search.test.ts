@@ -19,7 +19,7 @@ const before = process.env.COHEAR_CACHE;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cohear-search-'));
   process.env.COHEAR_CACHE = join(folder, 'cache');
-  await writeTeaAndPans(folder, [['cold', 'jasmine leaves', 'tea']]);
+  await writeTeaAndPans(folder, [['cold', 'jasmine&nbsp;<b>leaves</b>', 'tea']]);
   config = resolveConfig(
     {
       events: { file: 'events.csv', columns: { user: 'u', item: 'i', time: 't' } },
@@ -54,7 +54,7 @@ describe('search', () => {
     'in %s, finds an untouched item by its own words with cosine 1',
     async (space) => {
       const [first] = await run.search('jasmine leaves', { k: 1, type: 'tea', space });
-      expect([first!.id, first!.rank]).toEqual(['cold', 1]);
+      expect([first!.id, first!.rank, first!.title]).toEqual(['cold', 1, 'jasmine leaves']);
       expect(first!.score).toBeCloseTo(1, 4);
     },
   );

@@ -6,6 +6,7 @@ import {
   matrix,
   type NamedTensor,
   type Rows,
+  RowTable,
   row,
   rowReader,
   writeSafetensors,
@@ -81,7 +82,8 @@ export function userEdgeEvidence(graph: ItemGraph, items: number, cut: number): 
 }
 
 /** The first columns of some vectors: enough to see which rows went into a mean. */
-function narrow(vectors: Rows): Matrix {
+export function narrow(vectors: Rows): Matrix {
+  if (!(vectors instanceof RowTable) && vectors.cols <= COLUMNS) return vectors;
   const out = matrix(vectors.rows, Math.min(COLUMNS, vectors.cols));
   const read = rowReader(vectors);
   for (let r = 0; r < out.rows; r++) out.data.set(read(r).subarray(0, out.cols), r * out.cols);
@@ -118,6 +120,7 @@ export async function writeTowerEvidence(
   const items = sampledRows(world.catalogue.size, ITEMS, 'items');
   const users = sampledRows(world.histories.users, USERS, 'users');
   const into: Tensors = { items: vector(items), users: vector(users) };
+  const seen = { ...world, text: narrow(world.text) }; // once for all moments
   for (const [k, moment] of [...snapshots.map((snapshot) => snapshot.moment), serving].entries()) {
     const { statistics } = moment;
     const rows = matrix(items.length, statistics.cols);
@@ -126,7 +129,7 @@ export async function writeTowerEvidence(
     });
     into[`${k}.cut`] = vector(Float64Array.of(moment.cut));
     into[`${k}.statistics`] = table(rows);
-    into[`${k}.inputs`] = table(userInputs(world, moment, users));
+    into[`${k}.inputs`] = table(userInputs(seen, moment, users));
     const examples = snapshots[k]?.examples;
     if (examples === undefined) continue;
     const kept = sampledRows(examples.user.length, EXAMPLES, 'examples');

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { type Matrix, matrix, readJson } from '../../artifacts/index.js';
 import { histories } from '../../events/index.js';
 import { arranged, itemStatistics, tableFeatures, timesByStrength } from '../../two-tower/index.js';
-import { userInputs } from '../evidence.js';
-import { readMatrix } from '../stages/arrays.js';
+import { narrow, userInputs } from '../evidence.js';
+import { embeddingsStage } from '../stages/embeddings.js';
 import { textStage } from '../stages/text.js';
 import { type FeatureColumns, towerWorld } from '../stages/towers.js';
 import { type CheckContext, type Evidence, evidenceOf, folderOf, itemName, userName } from './context.js';
@@ -77,7 +77,11 @@ export async function checkHistories(context: CheckContext): Promise<Findings> {
     if (evidence === undefined) continue;
     const users = evidence.get('users', Uint32Array);
     await checkLog(context, users, found);
-    const text = await textStage.load({ folder: folderOf(context, 'text')! } as never);
+    const text = narrow(await textStage.load({ folder: folderOf(context, 'text')! } as never));
+    const embeddingsOf =
+      stage === 'two-tower-text'
+        ? null
+        : await embeddingsStage.load({ folder: folderOf(context, 'embeddings')! } as never);
     const { columns } = await readJson<{ columns: FeatureColumns }>(
       join(folderOf(context, stage)!, 'model.json'),
     );
@@ -91,14 +95,7 @@ export async function checkHistories(context: CheckContext): Promise<Findings> {
     for (const [k, moment] of cutsOf(evidence)) {
       const world = towerWorld(dataset, features, histories(logBefore(log, moment), people.size), config);
       const which = k === evidence.moments.at(-1) ? 'serving' : k;
-      const embeddings =
-        stage !== 'two-tower-text'
-          ? await readMatrix(
-              folderOf(context, 'embeddings')!,
-              `embeddings-${which}.safetensors`,
-              'embeddings',
-            )
-          : null;
+      const embeddings = embeddingsOf && (await embeddingsOf.at(which));
       const expected = userInputs(world, { cut: moment, embeddings }, users);
       const given = table(evidence.get(`${k}.inputs`, Float32Array), users.length);
       found.checked(users.length);

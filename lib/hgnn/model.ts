@@ -58,8 +58,8 @@ export interface LayerInput {
  *
  * Options of the shape: relations side by side, mixed by a matrix, W [h_v, h_N(v,1), h_N(v,2), ...] = W_type(v) h_v +
  * Σ_r M_r h_N(v,r), M_r being its columns for r; the mean or the mean weighted by edge scores, Σ_u w_uv m_u, in place of
- * max; layer norm, and a
- * residual, h_v = σ(LN(W_type(v) h_v + Σ_r h_N(v,r))) + P_type(v) h_v, P the identity where the widths agree.
+ * max; layer norm, and a residual, h_v = σ(LN(W_type(v) h_v + Σ_r h_N(v,r))) + P_type(v) h_v, P the identity where the
+ * widths agree.
  *
  * An empty neighbourhood contributes 0, so an item nobody has touched gets its embedding from its text alone.
  */

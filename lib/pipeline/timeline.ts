@@ -64,8 +64,8 @@ export interface Timeline {
 
 /**
  * The moments of a run. Left open, a snapshot learns from as many days as the validation window has (training
- * replays what serving will face), and six snapshots lie in as many days: what follows from a
- * trend can be learned from few items at any one moment, so it takes many moments.
+ * replays what serving will face), and six snapshots lie in as many days: what follows from a trend can be learned
+ * from few items at any one moment, so it takes many moments.
  */
 export function timeline(dataset: Dataset, config: TimelineConfig): Timeline {
   const { split: options } = config;

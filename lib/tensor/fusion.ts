@@ -194,10 +194,10 @@ export class Fusion {
     if (input.dtype !== 'float32' || side === null) return null;
     const held = this.data.get(input.dataId) as unknown;
     if (held instanceof Pending && held.step !== null) {
-      if (side.kind === Kind.Full && !held.column)
-        return { kind: Kind.Step, of: held, columns: held.columns };
-      if (side.kind === Kind.Column && held.column && held.columns === side.columns)
-        return { kind: Kind.Step, of: held, columns: held.columns };
+      const fits = held.column
+        ? side.kind === Kind.Column && held.columns === side.columns
+        : side.kind === Kind.Full;
+      if (fits) return { kind: Kind.Step, of: held, columns: held.columns };
     }
     return this.#leaf(input, side);
   }

@@ -1,3 +1,6 @@
+// One class over 400 lines: what a hop's plans, draws and numbering share is the state of one call, which
+// free functions would have to be handed whole. What needs less of it stands in draw.h, weighted.h,
+// exclusions.h and id_map.h.
 #include "sampler/neighbor.h"
 
 #include <algorithm>

@@ -14,23 +14,76 @@ const LEAST_TEMPERATURE = 0.01;
 /** What of the options makes the model. */
 export type TwoTowerShape = Pick<
   TwoTowerOptions,
-  'hidden' | 'out' | 'temperature' | 'loss' | 'learnTemperature'
+  'members' | 'hidden' | 'out' | 'temperature' | 'loss' | 'learnTemperature'
 >;
 
 /** What of settings makes the model, as it is kept beside weights. */
 export const towerShape = ({
+  members,
   hidden,
   out,
   temperature,
   loss,
   learnTemperature,
 }: TwoTowerShape): TwoTowerShape => ({
+  members,
   hidden,
   out,
   temperature,
   loss,
   learnTemperature,
 });
+
+/**
+ * The adaptation layer: `members` pairs of towers of the same inputs, each from first weights of its own, whose logits
+ * are averaged. With one member it is the papers' two-tower; several agree on what the data says and differ in what
+ * their first weights made of it, which the mean takes out.
+ *
+ *     logit(u, i) = 1/K Σ_k logit_k(u, i)
+ */
+export class TwoTower {
+  readonly parameters: Parameters;
+  readonly members: readonly TowerPair[];
+
+  constructor(
+    readonly widths: InputWidths,
+    readonly shape: TwoTowerShape,
+    seed: Seed,
+  ) {
+    this.parameters = new Parameters(seed);
+    this.members = Array.from(
+      { length: shape.members },
+      (_, k) => new TowerPair(widths, shape, this.parameters, `${k}.`),
+    );
+  }
+
+  /** User vectors, [n, members × out]: o_u / τ of each member, over √members. */
+  users(inputs: tf.Tensor2D): tf.Tensor2D {
+    return this.#sideBySide((pair) => tf.div(pair.users(inputs), pair.temperature));
+  }
+  /** Unit item vectors, [n, members × out]: o_i of each member, over √members. */
+  items(inputs: tf.Tensor2D): tf.Tensor2D {
+    return this.#sideBySide((pair) => pair.items(inputs));
+  }
+  /** The members' mean biases, [n]: logit(u, i) is a user's vector times an item's, plus the item's bias. */
+  bias(statistics: tf.Tensor2D): tf.Tensor1D {
+    return tf.tidy(() => tf.mean(tf.stack(this.members.map((pair) => pair.bias(statistics))), 0));
+  }
+
+  #sideBySide(of: (pair: TowerPair) => tf.Tensor2D): tf.Tensor2D {
+    return tf.tidy(() => tf.div(tf.concat(this.members.map(of), 1), Math.sqrt(this.members.length)));
+  }
+
+  export(prefix = ''): Record<string, NamedTensor> {
+    return this.parameters.export(prefix);
+  }
+  import(tensors: Readonly<Record<string, NamedTensor>>, prefix = ''): void {
+    this.parameters.import(tensors, prefix);
+  }
+  dispose(): void {
+    this.parameters.dispose();
+  }
+}
 
 /**
  * Two towers of dense layers, ReLU between them, into one space for users and items of every type:
@@ -41,22 +94,26 @@ export const towerShape = ({
  * The bias carries the trend of the moment, the cosine what this user likes. Without statistics there is none; the
  * literal loss goes without, too: nothing in it would hold a bias back.
  */
-export class TwoTower {
-  readonly parameters: Parameters;
+export class TowerPair {
   readonly #user: Layer[];
   readonly #item: Layer[];
   readonly #bias: { hidden: Layer; out: Layer; straight: tf.Variable<tf.Rank.R2> } | null;
   readonly #scale: tf.Variable<tf.Rank.R1> | null;
 
+  /** @param parameters to which its own are added, named from `prefix` on; they stay the caller's */
   constructor(
-    readonly widths: InputWidths,
+    widths: InputWidths,
     readonly shape: TwoTowerShape,
-    seed: Seed,
+    parameters: Parameters,
+    prefix: string,
   ) {
-    this.parameters = new Parameters(seed);
+    const layer = (name: string, inputs: number, outputs: number): Layer => ({
+      kernel: parameters.kernel(`${prefix}${name}.kernel`, inputs, outputs),
+      bias: parameters.vector(`${prefix}${name}.bias`, outputs),
+    });
     const tower = (name: string, input: number) => {
       const sizes = [input, ...shape.hidden, shape.out];
-      return sizes.slice(1).map((size, l) => this.#layer(`${name}.${l}`, sizes[l]!, size));
+      return sizes.slice(1).map((size, l) => layer(`${name}.${l}`, sizes[l]!, size));
     };
     this.#user = tower('user', widths.user);
     this.#item = tower('item', widths.item);
@@ -64,20 +121,13 @@ export class TwoTower {
       shape.loss === 'literal' || widths.statistics === 0
         ? null
         : {
-            hidden: this.#layer('bias.hidden', widths.statistics, BIAS_WIDTH),
-            out: this.#layer('bias.out', BIAS_WIDTH, 1),
-            straight: this.parameters.kernel('bias.straight', widths.statistics, 1),
+            hidden: layer('bias.hidden', widths.statistics, BIAS_WIDTH),
+            out: layer('bias.out', BIAS_WIDTH, 1),
+            straight: parameters.kernel(`${prefix}bias.straight`, widths.statistics, 1),
           };
     this.#scale = shape.learnTemperature
-      ? this.parameters.vector('log scale', 1, -Math.log(shape.temperature))
+      ? parameters.vector(`${prefix}log scale`, 1, -Math.log(shape.temperature))
       : null;
-  }
-
-  #layer(name: string, inputs: number, outputs: number): Layer {
-    return {
-      kernel: this.parameters.kernel(`${name}.kernel`, inputs, outputs),
-      bias: this.parameters.vector(`${name}.bias`, outputs),
-    };
   }
 
   /** Unit user vectors, [n, out]. */
@@ -102,16 +152,6 @@ export class TwoTower {
     const { hidden, out, straight } = this.#bias;
     const bent = dense(dense(statistics, hidden.kernel, hidden.bias, 'relu'), out.kernel, out.bias);
     return tf.reshape(tf.add(bent, dense(statistics, straight)), [-1]);
-  }
-
-  export(prefix = ''): Record<string, NamedTensor> {
-    return this.parameters.export(prefix);
-  }
-  import(tensors: Readonly<Record<string, NamedTensor>>, prefix = ''): void {
-    this.parameters.import(tensors, prefix);
-  }
-  dispose(): void {
-    this.parameters.dispose();
   }
 }
 

@@ -2,9 +2,11 @@ import type { Seed } from '../random/index.js';
 
 /** Settings of the two towers and their training. */
 export interface TwoTowerOptions {
+  /** Pairs of towers, trained side by side from different first weights; the logit is the mean of theirs. */
+  readonly members: number;
   /** Widths of the hidden layers of each tower. */
   readonly hidden: readonly number[];
-  /** Width of the shared space. */
+  /** Width of a member's vectors. */
   readonly out: number;
   /** What is minimised, see {@link trainTwoTower}. */
   readonly loss: 'softmax' | 'literal';

@@ -6,7 +6,7 @@ import { below, derive, permutation } from '../random/index.js';
 import { exportTraining, FusedAdam, importTraining, sampledSoftmaxLoss } from '../tensor/index.js';
 import { type Moment, MomentInputs, type World } from './inputs.js';
 import { literalLoss } from './literal-loss.js';
-import { TwoTower } from './model.js';
+import { type TowerPair, TwoTower } from './model.js';
 import type { TwoTowerOptions } from './options.js';
 import type { Examples } from './snapshots.js';
 
@@ -47,7 +47,7 @@ export interface TwoTowerTraining {
  * examples whose items have frequency p in the snapshot, M uniform draws of n items. A candidate that is the same item
  * as the example's own is masked; in the literal loss it adds nothing. What bounds the literal loss is that our towers
  * end in unit vectors: as printed it falls without end.
- * A batch holds examples of one snapshot only, so every input in it is from before that snapshot's cut.
+ * Each member of the model has a loss of its own, over the same batches. A batch holds examples of one snapshot only, so every input in it is from before that snapshot's cut.
  *
  * Same seed, same bits, at any thread count, interrupted and resumed or not.
  * @throws CohearError ERR_CANCELLED on `signal`, after which the same call with the same checkpoint goes on
@@ -174,33 +174,55 @@ function trainStep(model: TwoTower, optimizer: FusedAdam, inputs: MomentInputs, 
     const users = inputs.users(step.users);
     const items = inputs.items(candidates);
     const statistics = inputs.itemStatistics(candidates);
-    const batch = step.items.length;
-    const drawn = options.uniformNegatives;
-    const loss = optimizer.minimize(() => {
-      const own = model.users(users);
-      const vectors = model.items(items);
-      const width = vectors.shape[1];
-      const positives = tf.slice2d(vectors, [0, 0], [batch, width]);
-      if (options.loss === 'literal') return literalLoss(own, positives, vectors, step.weights);
-      const bias = model.bias(statistics);
-      const scale = model.scale();
-      return sampledSoftmaxLoss(scale === null ? own : tf.mul(own, scale), positives, {
-        itemIds: step.items,
-        itemBias: tf.slice1d(bias, 0, batch),
-        logQ: logQ.slice(0, batch),
-        weights: step.weights,
-        temperature: scale === null ? options.temperature : 1,
-        ...(drawn > 0 && {
-          negatives: {
-            items: tf.slice2d(vectors, [batch, 0], [drawn, width]),
-            bias: tf.slice1d(bias, batch, drawn),
-            ids: candidates.slice(batch),
-            logQ: logQ.slice(batch),
-          },
-        }),
-      });
-    });
-    return loss.dataSync()[0]!;
+    const loss = optimizer.minimize(() =>
+      tf.addN(
+        model.members.map((pair) =>
+          pairLoss(pair, { users, items, statistics }, { ...step, candidates, logQ }),
+        ),
+      ),
+    );
+    return loss.dataSync()[0]! / model.members.length;
+  });
+}
+
+/** A batch as the towers see it. */
+interface BatchInputs {
+  readonly users: tf.Tensor2D;
+  /** Of the candidates, as `statistics`. */
+  readonly items: tf.Tensor2D;
+  readonly statistics: tf.Tensor2D;
+}
+
+/** The loss of one member. They are summed, so that each learns as if it were alone. */
+function pairLoss(
+  pair: TowerPair,
+  inputs: BatchInputs,
+  step: Step & { readonly candidates: Uint32Array; readonly logQ: Float32Array },
+): tf.Scalar {
+  const { options, candidates, logQ } = step;
+  const batch = step.items.length;
+  const drawn = options.uniformNegatives;
+  const own = pair.users(inputs.users);
+  const vectors = pair.items(inputs.items);
+  const width = vectors.shape[1];
+  const positives = tf.slice2d(vectors, [0, 0], [batch, width]);
+  if (options.loss === 'literal') return literalLoss(own, positives, vectors, step.weights);
+  const bias = pair.bias(inputs.statistics);
+  const scale = pair.scale();
+  return sampledSoftmaxLoss(scale === null ? own : tf.mul(own, scale), positives, {
+    itemIds: step.items,
+    itemBias: tf.slice1d(bias, 0, batch),
+    logQ: logQ.slice(0, batch),
+    weights: step.weights,
+    temperature: scale === null ? options.temperature : 1,
+    ...(drawn > 0 && {
+      negatives: {
+        items: tf.slice2d(vectors, [batch, 0], [drawn, width]),
+        bias: tf.slice1d(bias, batch, drawn),
+        ids: candidates.slice(batch),
+        logQ: logQ.slice(batch),
+      },
+    }),
   });
 }
 

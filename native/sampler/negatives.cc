@@ -1,6 +1,7 @@
 #include "sampler/negatives.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -36,8 +37,9 @@ struct Pool {
 // What makes a row a negative of one pair.
 class Rule {
  public:
+  Rule() = default;
   Rule(const Graph& graph, const std::vector<const Relation*>& relations, Row anchor, Row positive)
-      : graph_(graph), anchor_(anchor), positive_(positive) {
+      : graph_(&graph), anchor_(anchor), positive_(positive) {
     const uint32_t of_anchor = TypeOf(graph, anchor);
     type_ = TypeOf(graph, positive);
     in_ = relations[type_ * graph.types() + of_anchor];
@@ -45,25 +47,27 @@ class Rule {
   }
 
   uint32_t type() const { return type_; }
+  Row anchor() const { return anchor_; }
+  Row positive() const { return positive_; }
   // What Qualifies reads is asked for in two steps, one after the other.
   void PrefetchOffsets(Row row) const {
-    cohear::PrefetchOffsets(graph_, in_, anchor_);
-    cohear::PrefetchOffsets(graph_, out_, row);
+    cohear::PrefetchOffsets(*graph_, in_, anchor_);
+    cohear::PrefetchOffsets(*graph_, out_, row);
   }
   void PrefetchNeighbors(Row row) const {
-    cohear::PrefetchNeighbors(graph_, in_, anchor_);
-    cohear::PrefetchNeighbors(graph_, out_, row);
+    cohear::PrefetchNeighbors(*graph_, in_, anchor_);
+    cohear::PrefetchNeighbors(*graph_, out_, row);
   }
   bool Qualifies(Row row) const {
-    return row != anchor_ && row != positive_ && !HasEdge(graph_, in_, row, anchor_) &&
-           !HasEdge(graph_, out_, anchor_, row);
+    return row != anchor_ && row != positive_ && !HasEdge(*graph_, in_, row, anchor_) &&
+           !HasEdge(*graph_, out_, anchor_, row);
   }
 
  private:
-  const Graph& graph_;
-  Row anchor_, positive_;
-  uint32_t type_;
-  const Relation *in_, *out_;  // candidate -> anchor, anchor -> candidate
+  const Graph* graph_ = nullptr;
+  Row anchor_ = 0, positive_ = 0;
+  uint32_t type_ = 0;
+  const Relation *in_ = nullptr, *out_ = nullptr;  // candidate -> anchor, anchor -> candidate
 };
 
 struct Tally {
@@ -100,7 +104,7 @@ struct Pools {
   std::vector<Pool> candidates, all;
 };
 
-Row DrawNegative(const Pools& pools, const Rule& rule, Row anchor, Row positive, Draws& draws, Tally& tally) {
+Row DrawNegative(const Pools& pools, const Rule& rule, Draws& draws, Tally& tally) {
   const Pool& pool = pools.candidates[rule.type()];
   for (int attempt = 0; attempt < kTries && pool.size > 0; ++attempt) {
     const Row row = pool.Draw(draws);
@@ -111,7 +115,7 @@ Row DrawNegative(const Pools& pools, const Rule& rule, Row anchor, Row positive,
   Row chosen;
   if (ChooseExactly(pool, rule, draws, chosen) || ChooseExactly(all, rule, draws, chosen)) return chosen;
   ++tally.exhausted;
-  return Unchecked(all, anchor, positive, draws);
+  return Unchecked(all, rule.anchor(), rule.positive(), draws);
 }
 
 Pools MakePools(const Graph& graph, const NegativeOptions& options,
@@ -188,9 +192,7 @@ Negatives SampleNegatives(const Graph& graph, std::span<const Row> anchors, std:
   ParallelFor(anchors.size(), kGrain, [&](size_t begin, size_t end) {
     Tally& tally = tallies[begin / kGrain];
     const uint32_t count = options.count;
-    const auto rule_of = [&](size_t place) {
-      return Rule(graph, relations, anchors[place / count], positives[place / count]);
-    };
+    std::array<Rule, kAhead> rules;
     const auto draws_of = [&](size_t place) {
       return Draws(options.seed, static_cast<uint32_t>(place / count),
                    StreamWord(Stream::kNegative) + static_cast<uint32_t>(place % count), options.step);
@@ -200,17 +202,17 @@ Negatives SampleNegatives(const Graph& graph, std::span<const Row> anchors, std:
     for (size_t from = begin * count; from < end * count; from += kAhead) {
       const size_t to = std::min(end * count, from + kAhead);
       for (size_t place = from; place < to; ++place) {
-        const Rule rule = rule_of(place);
+        Rule& rule = rules[place - from];
+        rule = Rule(graph, relations, anchors[place / count], positives[place / count]);
         const Pool& pool = pools.candidates[rule.type()];
         Draws draws = draws_of(place);
-        out.rows[place] = pool.size > 0 ? pool.Draw(draws) : positives[place / count];
+        out.rows[place] = pool.size > 0 ? pool.Draw(draws) : rule.positive();
         rule.PrefetchOffsets(out.rows[place]);
       }
-      for (size_t place = from; place < to; ++place) rule_of(place).PrefetchNeighbors(out.rows[place]);
+      for (size_t place = from; place < to; ++place) rules[place - from].PrefetchNeighbors(out.rows[place]);
       for (size_t place = from; place < to; ++place) {
-        const size_t i = place / count;
         Draws draws = draws_of(place);
-        out.rows[place] = DrawNegative(pools, rule_of(place), anchors[i], positives[i], draws, tally);
+        out.rows[place] = DrawNegative(pools, rules[place - from], draws, tally);
       }
     }
   });

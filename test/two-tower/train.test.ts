@@ -10,6 +10,7 @@ import {
   MomentInputs,
   type ProfileOptions,
   servingVectors,
+  type TowerPair,
   TwoTower,
   trainTwoTower,
 } from '../../lib/two-tower/index.js';
@@ -184,9 +185,7 @@ describe('trainTwoTower', () => {
     const logits = tf.tidy(() => {
       const [u, i] = [Uint32Array.of(5, 6), Uint32Array.of(0, 31, 8)];
       const cosines = tf.matMul(model.users(inputs.users(u)), model.items(inputs.items(i)), false, true);
-      return tf
-        .add(tf.div(cosines, options.temperature), tf.reshape(model.bias(inputs.itemStatistics(i)), [1, 3]))
-        .dataSync();
+      return tf.add(cosines, tf.reshape(model.bias(inputs.itemStatistics(i)), [1, 3])).dataSync();
     });
     expectClose(
       logits,
@@ -207,7 +206,7 @@ describe('trainTwoTower', () => {
     const { model } = await trainTwoTower(world, snapshots, options);
     expect(model.widths.statistics).toBe(0);
     const names = Array.from(model.parameters.entries(), ([name]) => name);
-    expect(names.filter((name) => name.startsWith('bias'))).toEqual([]);
+    expect(names.filter((name) => name.includes('bias.'))).toEqual([]);
     const { users, items } = servingVectors(model, world, bare(momentOf(log, CUT)));
     expect(tasteShown(users, items)).toBeGreaterThan(0.8);
     for (let i = 0; i < items.rows; i++) expect(items.data[(i + 1) * items.cols - 1]).toBe(0);
@@ -275,8 +274,37 @@ describe('trainTwoTower', () => {
     const { users, items } = servingVectors(model, world, momentOf(log, CUT));
     expect(tasteShown(users, items)).toBeGreaterThan(0.7);
     for (let i = 0; i < ITEMS; i++) expect(items.data[i * items.cols + options.out]).toBe(0);
-    expect(Object.keys(model.export()).some((name) => name.startsWith('bias'))).toBe(false);
+    expect(Object.keys(model.export()).some((name) => name.includes('bias.'))).toBe(false);
     model.dispose();
+  });
+
+  test('members learn as if each were alone, and their logits are averaged', async () => {
+    const three = { ...options, epochs: 2, members: 3 };
+    const { model } = await trainTwoTower(world, snapshotsOf(log, world), three);
+    const alone = await trainTwoTower(world, snapshotsOf(log, world), { ...three, members: 1 });
+    for (const [name, { data }] of Object.entries(alone.model.export())) {
+      expect(name.startsWith('0.')).toBe(true);
+      expect(model.export()[name]!.data).toEqual(data);
+    }
+    const moment = momentOf(log, CUT);
+    const { users, items } = servingVectors(model, world, moment);
+    expect(users.cols).toBe(3 * options.out + 1);
+    const inputs = new MomentInputs(world, moment);
+    const logits = tf.tidy(() => {
+      const [u, i] = [inputs.users(Uint32Array.of(5)), inputs.items(Uint32Array.of(8))];
+      const statistics = inputs.itemStatistics(Uint32Array.of(8));
+      return model.members.map((pair) => {
+        const cosine = tf.sum(tf.mul(pair.users(u), pair.items(i))).dataSync()[0]!;
+        return cosine / options.temperature + pair.bias(statistics).dataSync()[0]!;
+      });
+    });
+    expect(new Set(logits).size).toBe(3);
+    expect(dot(users, 5, items, 8)).toBeCloseTo(logits.reduce((a, b) => a + b) / 3, 4);
+    const direction = items.data.subarray(8 * items.cols, 9 * items.cols - 1);
+    expect(Math.hypot(...direction)).toBeCloseTo(1, 5);
+    inputs.dispose();
+    model.dispose();
+    alone.model.dispose();
   });
 
   test('a learned temperature is learned, served, and comes back from a file', async () => {
@@ -288,12 +316,13 @@ describe('trainTwoTower', () => {
       const { model } = await trainTwoTower(world, snapshotsOf(log, world), learning);
       weights.push(model.export());
       if (count === 7) {
-        expect(model.temperature).not.toBeCloseTo(options.temperature, 3);
+        const { temperature } = model.members[0]!;
+        expect(temperature).not.toBeCloseTo(options.temperature, 3);
         const { users } = servingVectors(model, world, momentOf(log, CUT));
-        expect(Math.hypot(...users.data.subarray(0, options.out))).toBeCloseTo(1 / model.temperature, 3);
+        expect(Math.hypot(...users.data.subarray(0, options.out))).toBeCloseTo(1 / temperature, 3);
         const again = new TwoTower(model.widths, learning, 9);
         again.import(model.export());
-        expect(again.temperature).toBe(model.temperature);
+        expect(again.members[0]!.temperature).toBe(temperature);
         again.dispose();
       }
       model.dispose();
@@ -387,15 +416,16 @@ describe('the literal loss', () => {
 
 test('the learned temperature has the gradient of its softmax', () => {
   const model = new TwoTower({ user: 4, item: 5, statistics: 2 }, { ...options, learnTemperature: true }, 1);
-  const variable = [...model.parameters.entries()].find(([name]) => name === 'log scale')![1];
+  const [pair] = model.members as [TowerPair];
+  const variable = [...model.parameters.entries()].find(([name]) => name === '0.log scale')![1];
   const [users, items] = [
     tf.randomUniform([6, 4], -1, 1, 'float32', 1),
     tf.randomUniform([6, 5], -1, 1, 'float32', 2),
   ];
   const loss = () =>
     sampledSoftmaxLoss(
-      tf.mul(model.users(users as tf.Tensor2D), model.scale()!) as tf.Tensor2D,
-      model.items(items as tf.Tensor2D),
+      tf.mul(pair.users(users as tf.Tensor2D), pair.scale()!) as tf.Tensor2D,
+      pair.items(items as tf.Tensor2D),
       { itemIds: Uint32Array.of(0, 1, 2, 3, 4, 5) },
     );
   const { grads } = tf.variableGrads(loss, [variable]);
@@ -407,7 +437,7 @@ test('the learned temperature has the gradient of its softmax', () => {
   };
   expect((at(start + 1e-2) - at(start - 1e-2)) / 2e-2).toBeCloseTo(analytic, 2);
   at(50); // far beyond the limit
-  expect(model.temperature).toBeCloseTo(0.01, 6);
+  expect(pair.temperature).toBeCloseTo(0.01, 6);
   model.dispose();
 });
 

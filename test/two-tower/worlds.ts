@@ -95,6 +95,7 @@ export function snapshotsOf(log: EventLog, world: World) {
 }
 
 export const options: TwoTowerOptions = {
+  members: 1,
   hidden: [32],
   out: 16,
   loss: 'softmax',

@@ -5,11 +5,18 @@ import { startSchema } from './start.js';
 export const twoTowerSchema = z
   .strictObject({
     start: startSchema('two-tower (system 2t or 2t-hgnn)'),
+    members: z
+      .int()
+      .min(1)
+      .default(1)
+      .describe(
+        'Pairs of towers that are trained side by side from first weights of their own; a score is the mean of theirs, a vector theirs side by side. More are steadier, and take as many times the training.',
+      ),
     hidden: z
       .array(z.int().min(1))
       .default([512, 256])
       .describe('Widths of the hidden layers of both towers.'),
-    out: z.int().min(1).default(128).describe('Width of the user and item vectors.'),
+    out: z.int().min(1).default(128).describe('Width of the user and item vectors of a member.'),
     epochs: z
       .int()
       .min(1)

@@ -7,6 +7,7 @@ import {
   servingVectors,
   towerShape,
   trainTwoTower,
+  vectorWidth,
 } from '../../two-tower/index.js';
 import { writeTowerEvidence } from '../evidence.js';
 import { readMatrix, writeMatrices } from './arrays.js';
@@ -25,7 +26,7 @@ import { towerData, towerIdentity, towerSlice } from './towers.js';
  */
 export const twoTowerPerTypeStage = defineTensorStage({
   name: 'two-tower-per-type',
-  version: '3',
+  version: '4',
   needs: { events: eventsStage, text: textStage, embeddings: embeddingsStage },
   seeded: true,
   slice: towerSlice,
@@ -74,7 +75,7 @@ export const twoTowerPerTypeStage = defineTensorStage({
       context.count({ parameters: model.parameters.count, models: models.length });
       model.dispose();
     }
-    const width = twoTower.out + 1;
+    const width = vectorWidth(twoTower) + 1;
     await writeMatrices(join(context.folder, 'vectors.safetensors'), {
       users: beside(vectors, world.histories.users, width),
       items: diagonal(vectors, typeOffsets, width),
@@ -82,9 +83,9 @@ export const twoTowerPerTypeStage = defineTensorStage({
     await writeJson(join(context.folder, 'model.json'), { columns, models });
   },
   load: async ({ folder }) => ({
-    /** [users, types × (out + 1)]: block t is the user for the two-tower of type t. */
+    /** [users, types × (members × out + 1)]: block t is the user for the two-tower of type t. */
     users: await readMatrix(folder, 'vectors.safetensors', 'users'),
-    /** [items, types × (out + 1)]: an item has its vector in the block of its type and zeros elsewhere. */
+    /** [items, types × (members × out + 1)]: an item has its vector in the block of its type and zeros elsewhere. */
     items: await readMatrix(folder, 'vectors.safetensors', 'items'),
   }),
 });

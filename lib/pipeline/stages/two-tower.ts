@@ -73,7 +73,7 @@ async function train(
     snapshots: snapshots.length,
     examples: snapshots.reduce((sum, { examples }) => sum + examples.user.length, 0),
     steps: curve.reduce((sum, { steps }) => sum + steps, 0),
-    ...(twoTower.learnTemperature && { temperature: Number(model.temperature.toFixed(4)) }),
+    ...(twoTower.learnTemperature && { temperature: Number(meanTemperature(model).toFixed(4)) }),
   });
   const moment = await serving();
   await writeTowerEvidence(folder, world, snapshots, moment);
@@ -88,6 +88,9 @@ async function train(
   } satisfies StoredModel);
   model.dispose();
 }
+
+const meanTemperature = ({ members }: TwoTower) =>
+  members.reduce((sum, { temperature }) => sum + temperature, 0) / members.length;
 
 function restored({ widths, shape }: StoredModel, weights: Record<string, NamedTensor>): TwoTower {
   const model = new TwoTower(widths, shape, 0);
@@ -118,7 +121,7 @@ const load = async ({ folder }: { folder: string }): Promise<TwoTowerOutput> => 
 /** The two-tower without the graph: texts in place of HGNN embeddings. */
 export const twoTowerTextStage = defineTensorStage({
   name: 'two-tower-text',
-  version: '3',
+  version: '4',
   external: ({ twoTower }, sources) => startIdentity(twoTower.start, 'two-tower-text', sources),
   needs: { events: eventsStage, text: textStage },
   seeded: true,
@@ -142,7 +145,7 @@ export const twoTowerTextStage = defineTensorStage({
 /** The adaptation layer of the method: the two-tower over HGNN embeddings. */
 export const twoTowerStage = defineTensorStage({
   name: 'two-tower',
-  version: '3',
+  version: '4',
   external: ({ twoTower }, sources) => startIdentity(twoTower.start, 'two-tower', sources),
   needs: { events: eventsStage, text: textStage, embeddings: embeddingsStage },
   seeded: true,

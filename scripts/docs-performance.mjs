@@ -1,9 +1,10 @@
 // Writes docs/performance.md from kept figures, so that no number in it is typed by hand:
 //   npm run bench:all                                            everything, into build/performance; what is there is not run again
-//   node scripts/docs-performance.mjs [build/performance]        the page, of the subjects that are there
-// bench/native's figures join in where they are kept beside them:
+//   node scripts/docs-performance.mjs build/performance          keeps those subjects' figures in docs/performance, then writes the page
+//   node scripts/docs-performance.mjs                            the page alone, from what is kept
+// bench/native's figures join in where they lie beside the others:
 //   build/cohear_bench --benchmark_out=build/performance/native.json --benchmark_out_format=json
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -15,12 +16,28 @@ const { values, positionals } = parseArgs({
   options: { to: { type: 'string', default: join(root, 'docs/performance.md') } },
   allowPositionals: true,
 });
-const folder = resolve(positionals[0] ?? join(root, 'build/performance'));
+const folder = join(root, 'docs/performance');
+if (positionals[0]) keep(resolve(positionals[0]));
 const own = kept(folder);
 const versus = kept(join(folder, 'versus'));
 if (versus.size + own.size === 0) {
   console.error(`docs-performance: no figures in ${folder}; make them with: npm run bench:all`);
   process.exit(2);
+}
+
+/** Copies the figures of a folder, and of the native benchmarks what the page shows. */
+function keep(from) {
+  for (const part of ['.', 'versus']) {
+    mkdirSync(join(folder, part), { recursive: true });
+    const names = existsSync(join(from, part)) ? readdirSync(join(from, part)) : [];
+    for (const name of names.filter((name) => name.endsWith('.jsonl')))
+      cpSync(join(from, part, name), join(folder, part, name));
+  }
+  const native = join(from, 'native.json');
+  if (!existsSync(native)) return;
+  const { benchmarks } = JSON.parse(readFileSync(native, 'utf8'));
+  const shown = benchmarks.filter((b) => b.of_limit !== undefined);
+  writeFileSync(join(folder, 'native.json'), `${JSON.stringify({ benchmarks: shown }, null, 1)}\n`);
 }
 
 /** The kept subjects of a folder: name -> { machine, command, figures }. */
@@ -188,7 +205,7 @@ function native() {
 const page = [
   '# Performance',
   '',
-  `Written by \`scripts/docs-performance.mjs\` from what \`npm run bench:all\` measured on ${main}.`,
+  `Written by \`scripts/docs-performance.mjs\` from the figures in [performance/](performance), which \`npm run bench:all\` measured on ${main}.`,
   '',
   'Both sides work on the same data in one run, turn by turn; a ratio is the median over the turns of our rate divided by the peer’s in the same turn, with the least and greatest. That the work is the same is checked (edges counted, results compared) or said where it is not. Absolute figures move from machine to machine.',
   '',

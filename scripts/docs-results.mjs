@@ -1,20 +1,16 @@
-// Writes docs/results.md from finished work, so that no number in it is typed by hand. Each argument is a data set's
-// name and a file of `cohear ablate` or `cohear tune`:
+// Writes docs/results.md from finished work, so that no number in it is typed by hand: from the studies kept in
+// docs/studies, or from others:
 //
-//   npx cohear ablate --config CONFIG --workdir runs/NAME --seeds 1,2,3
-//   npx cohear ablate --config CONFIG --workdir runs/NAME --seeds 1,2,3 --window test --why "..." --out runs/NAME/test.json
-//   npx cohear ablate --config CONFIG --workdir runs/NAME-new-type --seeds 1,2,3 \
-//     --set 'split.coldType={"type":"TYPE"}' --variant 'llm-knn=system=llm-knn' --variant ...
-//   (the first of a window gives the tables and the claims, another one what its variants are worth)
-//   npx cohear tune --config CONFIG --workdir runs/NAME --space space.json --trials 27
-//   node scripts/docs-results.mjs NAME=runs/NAME/ablation.json NAME=runs/NAME/test.json NAME=runs/NAME-new-type/ablation.json \
-//     NAME=runs/NAME/tune.json "NAME@graph signal 0=runs/signal-0/ablation.json" ...
+//   node scripts/docs-results.mjs
+//   node scripts/docs-results.mjs --out FILE NAME=ABLATION.json NAME@LABEL=ABLATION.json NAME=TUNE.json ...
 //
-// NAME@LABEL=FILE is a point of a sweep: one run per value of a knob. --out FILE writes elsewhere.
+// NAME is a data set's, a file one of `cohear ablate` or `cohear tune`; NAME@LABEL is a point of a sweep, one run per
+// value of a knob. Of a window the first ablation gives the tables and the claims, another one what its variants are
+// worth. scripts/keep-study.mjs says how studies are made and keeps them.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { SYSTEM_NAMES } from '../dist/evaluation/types.js';
 import { claimsOf, newTypeGains } from './results/claims.mjs';
+import { keptStudies } from './results/kept.mjs';
 import {
   ablationTable,
   gainsTable,
@@ -25,7 +21,7 @@ import {
 } from './results/tables.mjs';
 
 const USAGE =
-  'usage: node scripts/docs-results.mjs [--out FILE] NAME=ABLATION.json NAME@LABEL=ABLATION.json NAME=TUNE.json ...';
+  'usage: node scripts/docs-results.mjs [--out FILE NAME=ABLATION.json NAME@LABEL=ABLATION.json NAME=TUNE.json ...]';
 
 function fail(words) {
   console.error(`docs-results: ${words}\n${USAGE}`);
@@ -43,7 +39,8 @@ function read(path) {
 const args = process.argv.slice(2);
 const at = args.indexOf('--out');
 const out = at < 0 ? new URL('../docs/results.md', import.meta.url) : args.splice(at, 2)[1];
-if (args.length === 0 || out === undefined) fail('nothing to write from');
+if (out === undefined || (at >= 0 && args.length === 0)) fail('nothing to write from');
+if (args.length === 0) args.push(...keptStudies().map(({ name, file }) => `${name}=${file}`));
 const sets = new Map();
 for (const arg of args) {
   const match = /^([^=@]+)(?:@([^=]+))?=(.+)$/.exec(arg);
@@ -151,11 +148,10 @@ function summary() {
   return `## The claims at a glance\n\n${table(['claim', ...judged.map(({ name }) => name)], rows)}`;
 }
 
-const machine = `${cpus().length} cores (${cpus()[0]?.model.trim()}), Node ${process.versions.node}`;
 const page = [
   '<!-- Written by scripts/docs-results.mjs; do not edit. -->',
   '# Results',
-  `The tables of the papers ([arXiv 2403.05185](https://arxiv.org/abs/2403.05185), [2403.07478](https://arxiv.org/abs/2403.07478)) re-enacted, from the files that \`scripts/docs-results.mjs\` was given (its head has the commands), on ${machine}. Brackets are 95 % intervals over users and seeds, ± is the standard deviation of the seeds, differences are paired, bold where the interval excludes zero. The protocol is in [evaluation.md](evaluation.md), what the variants are in [ablation.md](ablation.md).`,
+  `The tables of the papers ([arXiv 2403.05185](https://arxiv.org/abs/2403.05185), [2403.07478](https://arxiv.org/abs/2403.07478)) re-enacted, from the studies in [studies/](studies), which \`scripts/keep-study.mjs\` keeps (its head has the commands). Brackets are 95 % intervals over users and seeds, ± is the standard deviation of the seeds, differences are paired, bold where the interval excludes zero. The protocol is in [evaluation.md](evaluation.md), what the variants are in [ablation.md](ablation.md).`,
   'Verdicts: *holds* where every interval that is named lies above zero, *does not hold* where one lies below, *not shown* where neither can be said; where a claim is only that nothing is lost, that is *no loss seen*, which with wide intervals says little.',
   summary(),
   ...[...sets.values()].map(section),

@@ -17,8 +17,16 @@ const DAY = 86_400;
 /** Snapshots in the days that one of them learns from, unless the config says otherwise. */
 const PER_HORIZON = 6;
 
-/** How many snapshots an event is an example of, where `strideDays` is left open. */
-export const snapshotsOfAnEvent = (snapshots: number): number => Math.min(PER_HORIZON, snapshots);
+/** How many snapshots an event is an example of; null where that depends on how long the data's windows are. */
+export function snapshotsOfAnEvent({
+  snapshots,
+  strideDays,
+  horizonDays,
+}: Pick<TimelineConfig, 'snapshots' | 'strideDays' | 'horizonDays'>): number | null {
+  if (strideDays === null) return Math.min(PER_HORIZON, snapshots);
+  if (horizonDays === null) return null;
+  return Math.min(Math.max(1, Math.round(horizonDays / strideDays)), snapshots);
+}
 
 /** The part of the config that says which moments a run looks at. */
 export interface TimelineConfig {
@@ -42,7 +50,7 @@ export const timelineConfig = ({ split, evaluation, twoTower }: Config): Timelin
  * the serving one, or of data that knows only days, sees fresher or older events than will be seen in serving.
  */
 function strideOf(horizonDays: number, snapshots: number): number {
-  const stride = horizonDays / snapshotsOfAnEvent(snapshots);
+  const stride = horizonDays / Math.min(PER_HORIZON, snapshots);
   return stride < 1 ? stride : Math.round(stride);
 }
 

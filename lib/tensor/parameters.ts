@@ -74,10 +74,13 @@ export class Parameters {
 
   /**
    * Starts from the values of an earlier model: parameters that it lacks (of a new relation, say) keep their own.
-   * @throws CohearError ERR_SHAPE when one has another shape
+   * @throws CohearError ERR_SHAPE when one has another shape, or none is there
    */
   startFrom(tensors: Readonly<Record<string, NamedTensor>>): void {
-    this.import({ ...this.export(), ...tensors });
+    const own = this.export();
+    require(Object.keys(own).some((name) => name in tensors), 'ERR_SHAPE', () =>
+      `weights: none of ${Object.keys(own).slice(0, 3).join(', ')}, ... is there, but ${Object.keys(tensors).slice(0, 3).join(', ')}; these weights are of another model`);
+    this.import({ ...own, ...tensors });
   }
 
   dispose(): void {

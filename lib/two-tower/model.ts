@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedTensor } from '../artifacts/index.js';
+import { require } from '../errors/index.js';
 import type { Seed } from '../random/index.js';
 import { dense, l2Normalize, Parameters } from '../tensor/index.js';
 import type { InputWidths } from './inputs.js';
@@ -50,6 +51,7 @@ export class TwoTower {
     readonly shape: TwoTowerShape,
     seed: Seed,
   ) {
+    require(shape.members >= 1, 'ERR_VALUE', () => `two-tower: want 1 member or more, got ${shape.members}`);
     this.parameters = new Parameters(seed);
     this.members = Array.from(
       { length: shape.members },

@@ -13,44 +13,38 @@ namespace {
 constexpr size_t kRows = 6, kColumns = 16;  // the block in registers
 constexpr size_t kPanelRows = 96, kPanelK = 256, kPanelColumns = 512;
 
-#if defined(__GNUC__)
-typedef float Lane __attribute__((vector_size(64), aligned(4)));
-#else
-struct Lane {
-  float v[kColumns];
-};
-#endif
+// As many vectors of a row of B as, with six rows of sums, leave registers for the rest.
+constexpr size_t kHeld = 2;
+
+template <size_t kBytes>
+COHEAR_INLINE void PortableBlock(size_t k, const float* a, const float* b, float* c) {
+  typedef float Lanes __attribute__((vector_size(kBytes)));
+  constexpr size_t kLanes = kBytes / sizeof(float), kVectors = kColumns / kLanes;
+  constexpr size_t kTogether = kVectors < kHeld ? kVectors : kHeld;
+  for (size_t first = 0; first < kColumns; first += kTogether * kLanes) {
+    Lanes sums[kRows][kTogether] = {};
+    for (size_t i = 0; i < k; ++i) {
+      Lanes row[kTogether];
+#pragma GCC unroll 2
+      for (size_t v = 0; v < kTogether; ++v)
+        std::memcpy(&row[v], b + i * kColumns + first + v * kLanes, kBytes);
+#pragma GCC unroll 6
+      for (size_t y = 0; y < kRows; ++y)
+#pragma GCC unroll 2
+        for (size_t v = 0; v < kTogether; ++v) sums[y][v] += a[i * kRows + y] * row[v];
+    }
+#pragma GCC unroll 6
+    for (size_t y = 0; y < kRows; ++y)
+#pragma GCC unroll 2
+      for (size_t v = 0; v < kTogether; ++v)
+        std::memcpy(c + y * kColumns + first + v * kLanes, &sums[y][v], kBytes);
+  }
+}
 
 }  // namespace
 
 // c[kRows][kColumns] = sum over k of a[k][row] * b[k][column]; both packed, zero-padded.
-COHEAR_SIMD void PortableBlock(size_t k, const float* __restrict a, const float* __restrict b,
-                               float* __restrict c) {
-#if defined(__GNUC__)
-  Lane c0{}, c1{}, c2{}, c3{}, c4{}, c5{};
-  for (size_t i = 0; i < k; ++i, a += kRows, b += kColumns) {
-    Lane row;
-    std::memcpy(&row, b, sizeof row);
-    c0 += row * a[0];
-    c1 += row * a[1];
-    c2 += row * a[2];
-    c3 += row * a[3];
-    c4 += row * a[4];
-    c5 += row * a[5];
-  }
-  std::memcpy(c, &c0, sizeof c0);
-  std::memcpy(c + 16, &c1, sizeof c0);
-  std::memcpy(c + 32, &c2, sizeof c0);
-  std::memcpy(c + 48, &c3, sizeof c0);
-  std::memcpy(c + 64, &c4, sizeof c0);
-  std::memcpy(c + 80, &c5, sizeof c0);
-#else
-  std::fill_n(c, kRows * kColumns, 0.0f);
-  for (size_t i = 0; i < k; ++i, a += kRows, b += kColumns)
-    for (size_t row = 0; row < kRows; ++row)
-      for (size_t column = 0; column < kColumns; ++column) c[row * kColumns + column] += a[row] * b[column];
-#endif
-}
+COHEAR_VECTORS(PortableBlock, (size_t k, const float* a, const float* b, float* c), (k, a, b, c))
 
 namespace {
 

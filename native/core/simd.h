@@ -10,7 +10,39 @@
 #define COHEAR_SIMD
 #endif
 
+// Defines name(parameters) for a template name<kBytes>(parameters) whose vectors, of GCC's vector_size, are
+// kBytes wide: compiled for each instruction set with vectors as wide as its registers. A wider type than
+// those is taken apart through memory, which costs several times the work itself. The template, and what it
+// calls with vectors, must be COHEAR_INLINE. The arguments are the parameters' names, in parentheses.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(COHEAR_SANITIZE)
+#define COHEAR_VECTORS(name, parameters, arguments)                                              \
+  __attribute__((target("avx512f"))) static void name##Avx512 parameters { name<64> arguments; } \
+  __attribute__((target("avx2"))) static void name##Avx2 parameters { name<32> arguments; }      \
+  static void name##Baseline parameters { name<16> arguments; }                                  \
+  void name parameters {                                                                         \
+    static const auto best = cohear::ByWidth(name##Avx512, name##Avx2, name##Baseline);          \
+    best arguments;                                                                              \
+  }
+#else
+#define COHEAR_VECTORS(name, parameters, arguments) \
+  void name parameters { name<16> arguments; }
+#endif
+
+// Inlined into each clone of a COHEAR_SIMD function, and each form of COHEAR_VECTORS, so that it is compiled
+// for that instruction set. (A lambda would not be.)
+#define COHEAR_INLINE inline __attribute__((always_inline))
+
 namespace cohear {
+
+// The one of three functions for the widest vectors that this machine has: of 64, 32 or 16 bytes.
+template <class F>
+F* ByWidth(F* avx512, F* avx2, F* baseline) {
+#if defined(__x86_64__) && defined(__GNUC__)
+  if (__builtin_cpu_supports("avx512f")) return avx512;
+  if (__builtin_cpu_supports("avx2")) return avx2;
+#endif
+  return baseline;
+}
 
 // What COHEAR_SIMD picks here: "avx512", "avx2", "baseline" or "neon".
 const char* SimdName();

@@ -12,7 +12,6 @@ namespace {
 
 constexpr Row kNone = std::numeric_limits<Row>::max();
 constexpr size_t kUsers = 16;  // scored together: the lanes of a sum
-typedef float Lanes __attribute__((vector_size(kUsers * sizeof(float))));
 
 // Places of the rows that are not empty; returns how many.
 size_t Number(const CsrView& csr, std::vector<Row>& place) {
@@ -42,16 +41,25 @@ void FillKernel(const CsrView& rows, const CsrView& columns, const std::vector<R
   });
 }
 
-// sums = the sum of the rows of z [., kUsers] that are listed.
-COHEAR_SIMD void SumRows(const float* z, std::span<const Row> rows, const Row* place, float* sums) {
-  Lanes total = {};
+template <size_t kBytes>
+COHEAR_INLINE void SumRows(const float* z, std::span<const Row> rows, const Row* place, float* sums) {
+  typedef float Lanes __attribute__((vector_size(kBytes)));
+  constexpr size_t kLanes = kBytes / sizeof(float), kVectors = kUsers / kLanes;
+  Lanes total[kVectors] = {};
   for (const Row row : rows) {
-    Lanes one;
-    std::memcpy(&one, z + size_t{place[row]} * kUsers, sizeof one);
-    total += one;
+#pragma GCC unroll 4
+    for (size_t v = 0; v < kVectors; ++v) {
+      Lanes one;
+      std::memcpy(&one, z + size_t{place[row]} * kUsers + v * kLanes, kBytes);
+      total[v] += one;
+    }
   }
-  std::memcpy(sums, &total, sizeof total);
+  std::memcpy(sums, total, sizeof total);
 }
+
+// sums = the sum of the rows of z [., kUsers] that are listed.
+COHEAR_VECTORS(SumRows, (const float* z, std::span<const Row> rows, const Row* place, float* sums),
+               (z, rows, place, sums))
 
 }  // namespace
 

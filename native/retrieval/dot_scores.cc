@@ -6,23 +6,13 @@
 
 #include "core/error.h"
 #include "core/pool.h"
-#include "core/simd.h"
+#include "retrieval/score_panel.h"
 
 namespace cohear {
 namespace {
 
-// Tiles of 6 queries by panels of 16 items, laid out dimension by dimension: 6 x 16 sums stay in registers.
-// The lanes are items, so no sum is ever split.
-constexpr size_t kTile = 6, kPanel = 16;
 constexpr size_t kBlockTiles = 8;   // a block's queries and one panel stay in the first-level cache
 constexpr size_t kStretch = 16384;  // items packed at a time
-
-// to[d][width] = `rows` rows of from, zero past them.
-void Pack(const float* from, size_t rows, size_t d, size_t width, float* to) {
-  for (size_t i = 0; i < d; ++i) {
-    for (size_t r = 0; r < width; ++r) to[i * width + r] = r < rows ? from[r * d + i] : 0.0f;
-  }
-}
 
 // Rows [first, first + rows) in groups of `width`, packed one group after the other.
 void PackAll(const SourceTable& from, size_t first, size_t rows, size_t d, size_t width,
@@ -33,35 +23,9 @@ void PackAll(const SourceTable& from, size_t first, size_t rows, size_t d, size_
     std::vector<float> decoded(from.element == Element::kFloat32 ? 0 : width * d);
     for (size_t g = begin; g < end; ++g) {
       const size_t count = std::min(width, rows - g * width);
-      Pack(from.Rows(first + g * width, count, d, decoded.data()), count, d, width, &to[g * width * d]);
+      PackRows(from.Rows(first + g * width, count, d, decoded.data()), count, d, width, &to[g * width * d]);
     }
   });
-}
-
-typedef float Lanes __attribute__((vector_size(kPanel * sizeof(float))));
-
-inline __attribute__((always_inline)) void ScoreTile(const float* tile, const float* panel, size_t d,
-                                                     const Lanes& bias, float* scores) {
-  Lanes sums[kTile] = {};
-  for (size_t i = 0; i < d; ++i) {
-    Lanes items;
-    std::memcpy(&items, panel + i * kPanel, sizeof items);
-#pragma GCC unroll 6
-    for (size_t q = 0; q < kTile; ++q) sums[q] += tile[i * kTile + q] * items;
-  }
-#pragma GCC unroll 6
-  for (size_t q = 0; q < kTile; ++q) sums[q] += bias;
-  std::memcpy(scores, sums, sizeof sums);
-}
-
-// `count` tiles against one panel: scores[tile][query of the tile][item of the panel].
-COHEAR_SIMD void ScorePanel(const float* tiles, size_t count, const float* panel, size_t d, const float* bias,
-                            float* scores) {
-  Lanes added;
-  std::memcpy(&added, bias, sizeof added);
-  for (size_t t = 0; t < count; ++t) {
-    ScoreTile(tiles + t * kTile * d, panel, d, added, scores + t * kTile * kPanel);
-  }
 }
 
 }  // namespace

@@ -8,15 +8,12 @@
 #include "core/pool.h"
 #include "core/simd.h"
 #include "retrieval/int8_scan.h"
+#include "retrieval/score_panel.h"
 #include "retrieval/select.h"
 
 namespace cohear {
 namespace {
 
-// Queries in tiles of 6 and items in panels of 16, each laid out dimension by dimension: one step of the
-// inner loop multiplies 6 broadcast numbers with one vector of 16 items and keeps 6 x 16 sums in registers
-// (12 of AVX2's 16, 6 of AVX-512's 32). The lanes are items, so no sum is ever split.
-constexpr size_t kTile = 6, kPanel = 16;
 static_assert(kTile == Int8Scan::kTile);
 // A block's queries (at d = 128, 24 KB) and one panel (8 KB) stay in the first-level cache.
 constexpr size_t kBlockTiles = 8, kBlock = kTile * kBlockTiles;
@@ -26,34 +23,6 @@ constexpr size_t kStretch = 16384;
 constexpr size_t kFewQueries = 12;
 // Candidates of a block that are scored together.
 constexpr size_t kPending = 64;
-
-// to[t][d][width] = rows of from, zero past `rows`.
-void Pack(const float* from, size_t rows, size_t d, size_t width, float* to) {
-  for (size_t r = 0; r < width; ++r) {
-    for (size_t i = 0; i < d; ++i) to[i * width + r] = r < rows ? from[r * d + i] : 0.0f;
-  }
-}
-
-// 16 floats that every operator treats lane by lane, in as many registers as the instruction set needs. The
-// compiler's own vectoriser unrolls loops this short and then finds no vectors in them.
-typedef float Lanes __attribute__((vector_size(kPanel * sizeof(float))));
-
-// scores[query of the tile][item of the panel].
-inline __attribute__((always_inline)) void ScoreTile(const float* tile, const float* panel, size_t d,
-                                                     float* scores) {
-  Lanes sums[kTile] = {};
-  for (size_t i = 0; i < d; ++i) {
-    Lanes items;
-    std::memcpy(&items, panel + i * kPanel, sizeof items);
-#pragma GCC unroll 6
-    for (size_t q = 0; q < kTile; ++q) sums[q] += tile[i * kTile + q] * items;
-  }
-  std::memcpy(scores, sums, sizeof sums);
-}
-
-COHEAR_SIMD void ScorePanel(const float* tiles, size_t count, const float* panel, size_t d, float* scores) {
-  for (size_t t = 0; t < count; ++t) ScoreTile(tiles + t * kTile * d, panel, d, scores + t * kTile * kPanel);
-}
 
 // above[q]: a score of the row exceeds thresholds[q]. Returns whether all scores are finite.
 COHEAR_SIMD bool Scan(const float* scores, const float* thresholds, size_t queries, uint8_t* above) {
@@ -98,8 +67,8 @@ class Search {
     }
     ParallelFor((count_ + kTile - 1) / kTile, kBlockTiles, [&](size_t begin, size_t end) {
       for (size_t t = begin; t < end; ++t) {
-        Pack(queries_ + t * kTile * d_, std::min(kTile, count_ - t * kTile), d_, kTile,
-             &tiles_[t * kTile * d_]);
+        PackRows(queries_ + t * kTile * d_, std::min(kTile, count_ - t * kTile), d_, kTile,
+                 &tiles_[t * kTile * d_]);
       }
     });
   }
@@ -122,7 +91,7 @@ class Search {
     ParallelFor(panels, 64, [&](size_t from, size_t to) {
       for (size_t p = from; p < to; ++p) {
         const size_t row = begin + p * kPanel;
-        Pack(Item(row), std::min(kPanel, end - row), d_, kPanel, &panels_[p * kPanel * d_]);
+        PackRows(Item(row), std::min(kPanel, end - row), d_, kPanel, &panels_[p * kPanel * d_]);
       }
     });
     ParallelFor(count_, kBlock, [&](size_t from, size_t to) {
@@ -155,7 +124,7 @@ class Search {
     uint8_t above[kBlock];
     for (size_t q = from; q < to; ++q) thresholds[q - from] = state_[q].best.threshold();
     for (size_t row = begin; row < end; row += kPanel) {
-      ScorePanel(&tiles_[from * d_], tiles, &panels_[(row - begin) * d_], d_, scores);
+      ScorePanel(&tiles_[from * d_], tiles, &panels_[(row - begin) * d_], d_, nullptr, scores);
       if (!Scan(scores, thresholds, to - from, above)) Blame(from, to, row, std::min(row + kPanel, end));
       for (size_t q = 0; q < to - from; ++q) {
         Query& query = state_[from + q];

@@ -15,19 +15,19 @@
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
-// Inlined into each clone of a COHEAR_SIMD function, so that it is compiled for that instruction set. (A
-// lambda would not be.)
-#define COHEAR_INLINE inline __attribute__((always_inline))
-
 namespace cohear {
 namespace {
 
-constexpr size_t kLanes = 16;
-typedef float Floats __attribute__((vector_size(kLanes * sizeof(float))));
-typedef int32_t Ints __attribute__((vector_size(kLanes * sizeof(int32_t))));
-typedef uint32_t Words __attribute__((vector_size(kLanes * sizeof(uint32_t))));
-typedef uint16_t Halves __attribute__((vector_size(kLanes * sizeof(uint16_t))));
-typedef int8_t Bytes __attribute__((vector_size(kLanes)));
+// Vectors of 32-bit numbers that fill kBytes, and what is read to make as many.
+template <size_t kBytes>
+struct Vectors {
+  static constexpr size_t kLanes = kBytes / sizeof(float);
+  typedef float Floats __attribute__((vector_size(kBytes)));
+  typedef int32_t Ints __attribute__((vector_size(kBytes)));
+  typedef uint32_t Words __attribute__((vector_size(kBytes)));
+  typedef uint16_t Halves __attribute__((vector_size(kBytes / 2)));
+  typedef int8_t Bytes __attribute__((vector_size(kBytes / 4)));
+};
 
 constexpr size_t kLine = 64;  // bytes that memory is fetched in
 
@@ -42,8 +42,10 @@ COHEAR_INLINE void Fetch(const void* from, size_t bytes) {
   for (size_t i = 0; i < bytes; i += kLine) __builtin_prefetch(static_cast<const char*>(from) + i, 0, 3);
 }
 
-// A table read 16 elements at a time. Lanes(e, row, i) are elements [i, i + 16) of a row, One a single one.
+// A table read a vector at a time. Lanes(e, row, i) are elements [i, i + kLanes) of a row, One a single one.
+template <size_t kBytes>
 struct FloatRows {
+  using Floats = typename Vectors<kBytes>::Floats;
   const float* values;
   size_t width;
   explicit FloatRows(const ReduceJob& job)
@@ -57,7 +59,11 @@ struct FloatRows {
   }
 };
 
+template <size_t kBytes>
 struct BrainRows {
+  using Floats = typename Vectors<kBytes>::Floats;
+  using Words = typename Vectors<kBytes>::Words;
+  using Halves = typename Vectors<kBytes>::Halves;
   const uint16_t* values;
   size_t width;
   explicit BrainRows(const ReduceJob& job)
@@ -74,7 +80,12 @@ struct BrainRows {
   }
 };
 
+template <size_t kBytes>
 struct HalfRows {
+  using Floats = typename Vectors<kBytes>::Floats;
+  using Ints = typename Vectors<kBytes>::Ints;
+  using Words = typename Vectors<kBytes>::Words;
+  using Halves = typename Vectors<kBytes>::Halves;
   const uint16_t* values;
   size_t width;
   explicit HalfRows(const ReduceJob& job)
@@ -94,7 +105,10 @@ struct HalfRows {
   }
 };
 
+template <size_t kBytes>
 struct ByteRows {
+  using Floats = typename Vectors<kBytes>::Floats;
+  using Bytes = typename Vectors<kBytes>::Bytes;
   const int8_t* values;
   const float* scales;
   size_t width;
@@ -114,7 +128,10 @@ struct ByteRows {
   }
 };
 
+template <size_t kBytes>
 struct SelectedRows {
+  using Floats = typename Vectors<kBytes>::Floats;
+  using Ints = typename Vectors<kBytes>::Ints;
   const float* values;
   const int32_t* chosen;
   const uint32_t* numbers;
@@ -139,12 +156,14 @@ struct SelectedRows {
   }
 };
 
-COHEAR_INLINE void Write(float* to, Floats lanes, bool stream) {
+template <class Floats>
+COHEAR_INLINE void Write(float* to, const Floats& lanes, bool stream) {
 #if defined(__SSE2__) && !defined(COHEAR_SANITIZE)
   if (stream) {
-    float values[kLanes];
+    float values[sizeof lanes / sizeof(float)];
     std::memcpy(values, &lanes, sizeof lanes);
-    for (size_t i = 0; i < kLanes; i += 4) _mm_stream_ps(to + i, _mm_loadu_ps(values + i));
+    for (size_t i = 0; i < sizeof lanes / sizeof(float); i += 4)
+      _mm_stream_ps(to + i, _mm_loadu_ps(values + i));
     return;
   }
 #endif
@@ -156,9 +175,12 @@ COHEAR_INLINE void Write(float* to, Floats lanes, bool stream) {
 // faster than when it is told every line.
 constexpr size_t kAhead = 32;
 
-// Elements [i, i + 16 kVectors) of one row of out.
-template <class Table, Reduce kReduce, size_t kVectors>
+// Elements [i, i + kLanes kVectors) of one row of out.
+template <size_t kBytes, class Table, Reduce kReduce, size_t kVectors>
 COHEAR_INLINE void ReduceColumns(const ReduceJob& job, const Table& table, size_t row, size_t i) {
+  using Floats = typename Vectors<kBytes>::Floats;
+  using Ints = typename Vectors<kBytes>::Ints;
+  constexpr size_t kLanes = Vectors<kBytes>::kLanes;
   constexpr size_t ahead = kAhead / kVectors;  // edges; most of them are of rows to come
   const Row* const indices = job.edges.indices.data();
   const size_t begin = job.edges.offsets[row], end = job.edges.offsets[row + 1],
@@ -226,45 +248,60 @@ COHEAR_INLINE void ReduceElement(const ReduceJob& job, const Table& table, size_
   if constexpr (kReduce == Reduce::kArgMax) job.argmax[row * job.width + i] = from;
 }
 
-template <class Table, Reduce kReduce>
+template <size_t kBytes, template <size_t> class Rows, Reduce kReduce>
 COHEAR_INLINE void ReduceAll(const ReduceJob& job, size_t begin, size_t end) {
+  using Table = Rows<kBytes>;
+  constexpr size_t kLanes = Vectors<kBytes>::kLanes;
   const Table table(job);
   for (size_t row = begin; row < end; ++row) {
     size_t i = 0;
-    for (; i + 8 * kLanes <= job.width; i += 8 * kLanes) ReduceColumns<Table, kReduce, 8>(job, table, row, i);
-    for (; i + 4 * kLanes <= job.width; i += 4 * kLanes) ReduceColumns<Table, kReduce, 4>(job, table, row, i);
-    for (; i + kLanes <= job.width; i += kLanes) ReduceColumns<Table, kReduce, 1>(job, table, row, i);
+    for (; i + 8 * kLanes <= job.width; i += 8 * kLanes)
+      ReduceColumns<kBytes, Table, kReduce, 8>(job, table, row, i);
+    for (; i + 4 * kLanes <= job.width; i += 4 * kLanes)
+      ReduceColumns<kBytes, Table, kReduce, 4>(job, table, row, i);
+    for (; i + kLanes <= job.width; i += kLanes) ReduceColumns<kBytes, Table, kReduce, 1>(job, table, row, i);
     for (; i < job.width; ++i) ReduceElement<Table, kReduce>(job, table, row, i);
   }
 }
 
-template <class Table>
+template <size_t kBytes, template <size_t> class Rows>
 COHEAR_INLINE void ReduceTable(const ReduceJob& job, size_t begin, size_t end) {
   switch (job.reduce) {
-    case Reduce::kMax: return ReduceAll<Table, Reduce::kMax>(job, begin, end);
-    case Reduce::kArgMax: return ReduceAll<Table, Reduce::kArgMax>(job, begin, end);
-    case Reduce::kWeightedSum: return ReduceAll<Table, Reduce::kWeightedSum>(job, begin, end);
-    default: return ReduceAll<Table, Reduce::kSum>(job, begin, end);
+    case Reduce::kMax: return ReduceAll<kBytes, Rows, Reduce::kMax>(job, begin, end);
+    case Reduce::kArgMax: return ReduceAll<kBytes, Rows, Reduce::kArgMax>(job, begin, end);
+    case Reduce::kWeightedSum: return ReduceAll<kBytes, Rows, Reduce::kWeightedSum>(job, begin, end);
+    default: return ReduceAll<kBytes, Rows, Reduce::kSum>(job, begin, end);
   }
 }
 
-}  // namespace
+template <size_t kBytes>
+COHEAR_INLINE void ReduceFloats(const ReduceJob& job, size_t begin, size_t end) {
+  ReduceTable<kBytes, FloatRows>(job, begin, end);
+}
+template <size_t kBytes>
+COHEAR_INLINE void ReduceHalves(const ReduceJob& job, size_t begin, size_t end) {
+  ReduceTable<kBytes, HalfRows>(job, begin, end);
+}
+template <size_t kBytes>
+COHEAR_INLINE void ReduceBrains(const ReduceJob& job, size_t begin, size_t end) {
+  ReduceTable<kBytes, BrainRows>(job, begin, end);
+}
+template <size_t kBytes>
+COHEAR_INLINE void ReduceBytes(const ReduceJob& job, size_t begin, size_t end) {
+  ReduceTable<kBytes, ByteRows>(job, begin, end);
+}
+template <size_t kBytes>
+COHEAR_INLINE void ReduceSelected(const ReduceJob& job, size_t begin, size_t end) {
+  ReduceAll<kBytes, SelectedRows, Reduce::kSum>(job, begin, end);
+}
 
-COHEAR_SIMD void ReduceFloats(const ReduceJob& job, size_t begin, size_t end) {
-  ReduceTable<FloatRows>(job, begin, end);
-}
-COHEAR_SIMD void ReduceHalves(const ReduceJob& job, size_t begin, size_t end) {
-  ReduceTable<HalfRows>(job, begin, end);
-}
-COHEAR_SIMD void ReduceBrains(const ReduceJob& job, size_t begin, size_t end) {
-  ReduceTable<BrainRows>(job, begin, end);
-}
-COHEAR_SIMD void ReduceBytes(const ReduceJob& job, size_t begin, size_t end) {
-  ReduceTable<ByteRows>(job, begin, end);
-}
-COHEAR_SIMD void ReduceSelected(const ReduceJob& job, size_t begin, size_t end) {
-  ReduceAll<SelectedRows, Reduce::kSum>(job, begin, end);
-}
+COHEAR_VECTORS(ReduceFloats, (const ReduceJob& job, size_t begin, size_t end), (job, begin, end))
+COHEAR_VECTORS(ReduceHalves, (const ReduceJob& job, size_t begin, size_t end), (job, begin, end))
+COHEAR_VECTORS(ReduceBrains, (const ReduceJob& job, size_t begin, size_t end), (job, begin, end))
+COHEAR_VECTORS(ReduceBytes, (const ReduceJob& job, size_t begin, size_t end), (job, begin, end))
+COHEAR_VECTORS(ReduceSelected, (const ReduceJob& job, size_t begin, size_t end), (job, begin, end))
+
+}  // namespace
 
 void ReduceRows(const ReduceJob& given, size_t begin, size_t end) {
   ReduceJob job = given;

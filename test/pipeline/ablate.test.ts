@@ -157,6 +157,19 @@ test('the default table follows the config and the types of the data', async () 
     expect(() => configOf(config, variant)).not.toThrow();
 });
 
+test.each([
+  [{ snapshots: 24, strideDays: null, horizonDays: null }, 6],
+  [{ snapshots: 4, strideDays: null, horizonDays: 30 }, 4],
+  [{ snapshots: 24, strideDays: 10, horizonDays: 30 }, 3],
+  [{ snapshots: 2, strideDays: 10, horizonDays: 30 }, 2],
+  [{ snapshots: 8, strideDays: 40, horizonDays: 30 }, 1],
+  [{ snapshots: 24, strideDays: 10, horizonDays: null }, undefined], // depends on the data
+])('one snapshot of %j takes as many times the epochs as an event is an example: %s', (moments, times) => {
+  const own = { ...config, twoTower: { ...config.twoTower, ...moments, epochs: 2 } };
+  const one = defaultVariants(own, ['a', 'b'], '2t-hgnn').find(({ name }) => name === 'one snapshot');
+  expect(one?.set.at(-1)).toEqual(times && { path: ['twoTower', 'epochs'], value: 2 * times });
+});
+
 test('variants from a file and from flags are read alike', () => {
   const file = { small: { 'hgnn.out': 8, 'twoTower.hidden': [16] }, bare: { system: '2t' } };
   expect(parseVariants(file, 'v.json')).toEqual(

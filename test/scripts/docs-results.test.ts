@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -221,6 +221,49 @@ test('the test window comes first, new types, sweeps and searches have their pla
   expect(cells(text, '1 |')[0]!.slice(1, 4)).toEqual(['1', '.6250 [.2500, .7500]', '`64`']);
   expect(cells(text, '2 |')).toEqual([]); // had not all of the resource
   expect(text).toContain('Trial 1 beside the config as it is: +.1250 [-.2500, +.5000]');
+});
+
+test('a kept study gives the page that the study gave', () => {
+  const study = ablation([{ name: 'base' }, ...parts(worse)], {
+    similar: [
+      {
+        systems: ['much'],
+        paired: [
+          {
+            scope: 'all',
+            metric: 'hr@10',
+            a: '2t-hgnn',
+            b: 'llm-knn',
+            difference: 0.25,
+            low: 0.125,
+            high: 0.375,
+          },
+        ],
+      },
+    ],
+  });
+  const path = join(folder, 'study.json');
+  const kept = `${join(folder, 'kept')}/`;
+  writeFileSync(path, JSON.stringify(study));
+  const keep = (...args: string[]) =>
+    spawnSync(process.execPath, [join(script, '../keep-study.mjs'), ...args], { encoding: 'utf8' });
+  for (const name of ['draft', 'shop']) expect(keep(name, 'shop.json', path, kept).status).toBe(0);
+  expect(JSON.parse(readFileSync(`${kept}list.json`, 'utf8'))).toEqual([{ name: 'shop', file: 'shop.json' }]);
+  const text = readFileSync(`${kept}shop.json`, 'utf8');
+  expect(text).not.toContain('much');
+  expect(page(['shop', JSON.parse(text)]).text).toBe(page(['shop', study]).text);
+  expect(keep('shop', '../shop.json', path, kept).status).toBe(2);
+  writeFileSync(path, '{"kind":"else"}');
+  expect(keep('shop', 'shop.json', path, kept).stderr).toMatch(/neither of/);
+});
+
+const studies = join(script, '../../docs/studies');
+test.skipIf(!existsSync(studies))('the page in docs is that of the studies in docs', () => {
+  const out = join(folder, 'again.md');
+  const list = JSON.parse(readFileSync(join(studies, 'list.json'), 'utf8'));
+  const args = list.map(({ name, file }: Record<string, string>) => `${name}=${join(studies, file!)}`);
+  expect(spawnSync(process.execPath, [script, '--out', out, ...args]).status).toBe(0);
+  expect(readFileSync(out, 'utf8')).toBe(readFileSync(join(studies, '../results.md'), 'utf8'));
 });
 
 test.each([

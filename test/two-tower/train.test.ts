@@ -441,10 +441,14 @@ test('the learned temperature has the gradient of its softmax', () => {
   model.dispose();
 });
 
-test('TwoTower refuses weights of another shape', async () => {
-  const model = new TwoTower({ user: 4, item: 5, statistics: 2 }, { ...options }, 1);
-  const other = new TwoTower({ user: 4, item: 6, statistics: 2 }, { ...options }, 1);
+test('TwoTower refuses weights of another shape, a start from none of its own, and no members', async () => {
+  const widths = { user: 4, item: 5, statistics: 2 };
+  const model = new TwoTower(widths, { ...options }, 1);
+  const other = new TwoTower({ ...widths, item: 6 }, { ...options }, 1);
   expect(await codeOf(() => model.import(other.export()))).toBe('ERR_SHAPE');
+  const unlike = Object.fromEntries(Object.entries(model.export()).map(([name, of]) => [`x${name}`, of]));
+  expect(await codeOf(() => model.parameters.startFrom(unlike))).toBe('ERR_SHAPE');
+  expect(await codeOf(() => new TwoTower(widths, { ...options, members: 0 }, 1))).toBe('ERR_VALUE');
   model.dispose();
   other.dispose();
 });

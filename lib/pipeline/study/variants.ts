@@ -24,6 +24,7 @@ export function defaultVariants(
   types: readonly string[],
   system: SystemName,
 ): Variant[] {
+  const repeats = snapshotsOfAnEvent(twoTower);
   const variants: (Variant | false)[] = [
     ...systemsOf(evaluation.systems, types, system),
     twoTower.weakWeight > 0 &&
@@ -43,14 +44,12 @@ export function defaultVariants(
       set: [set('hgnn.trainedAt', 'first-snapshot')],
     },
     twoTower.statistics && { name: 'no item statistics', set: [set('twoTower.statistics', false)] },
-    twoTower.snapshots > 1 && {
-      name: 'one snapshot',
-      // An event is learned from as often as in the base, where it is an example of several snapshots.
-      set: [
-        set('twoTower.snapshots', 1),
-        set('twoTower.epochs', twoTower.epochs * snapshotsOfAnEvent(twoTower.snapshots)),
-      ],
-    },
+    // An event is learned from as often as in the base, where it is an example of several snapshots.
+    twoTower.snapshots > 1 &&
+      repeats !== null && {
+        name: 'one snapshot',
+        set: [set('twoTower.snapshots', 1), set('twoTower.epochs', twoTower.epochs * repeats)],
+      },
     twoTower.uniformNegatives > 0 && {
       name: 'no uniform negatives',
       set: [set('twoTower.uniformNegatives', 0)],

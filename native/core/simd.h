@@ -3,6 +3,7 @@
 // C++ that the compiler vectorises over independent lanes, so every choice gives the same bits
 // (-ffp-contract=off keeps the compiler from fusing where only some machines can).
 #pragma once
+#include <cstddef>
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(COHEAR_SANITIZE)
 #define COHEAR_SIMD __attribute__((target_clones("avx512f", "avx2", "default")))
@@ -34,14 +35,14 @@
 
 namespace cohear {
 
-// The one of three functions for the widest vectors that this machine has: of 64, 32 or 16 bytes.
+// Bytes of the vectors that COHEAR_VECTORS picks: 64, 32 or 16, the most that this machine has and the
+// environment's COHEAR_VECTOR_BYTES allows.
+size_t VectorBytes();
+
 template <class F>
 F* ByWidth(F* avx512, F* avx2, F* baseline) {
-#if defined(__x86_64__) && defined(__GNUC__)
-  if (__builtin_cpu_supports("avx512f")) return avx512;
-  if (__builtin_cpu_supports("avx2")) return avx2;
-#endif
-  return baseline;
+  const size_t bytes = VectorBytes();
+  return bytes == 64 ? avx512 : bytes == 32 ? avx2 : baseline;
 }
 
 // What COHEAR_SIMD picks here: "avx512", "avx2", "baseline" or "neon".

@@ -29,14 +29,16 @@ struct Copied {
   float scale, lost, norm;  // of the vector: its 8-bit unit, what rounding took away, its length
 };
 
-// 16 numbers that every operator treats lane by lane.
+// Lanes that sums are kept in, whatever the vectors' width: so many sums have the same bits everywhere.
 constexpr size_t kLanes = 16;
-typedef float Lanes __attribute__((vector_size(kLanes * sizeof(float))));
-typedef int32_t Whole __attribute__((vector_size(kLanes * sizeof(int32_t))));
-typedef int8_t Bytes __attribute__((vector_size(kLanes)));
 
 // to[i] = round(x[i] / scale), 0 where x is all but zero.
-COHEAR_SIMD Copied Quantise(const float* x, size_t d, int8_t* to) {
+template <size_t kBytes>
+COHEAR_INLINE void Quantise(const float* x, size_t d, int8_t* to, Copied& copied) {
+  typedef float Floats __attribute__((vector_size(kBytes)));
+  typedef int32_t Whole __attribute__((vector_size(kBytes)));
+  typedef int8_t Bytes __attribute__((vector_size(kBytes / 4)));
+  constexpr size_t kWide = kBytes / sizeof(float), kVectors = kLanes / kWide;
   int32_t most_bits = 0;
   for (size_t i = 0; i < d; ++i) {
     const int32_t bits = std::bit_cast<int32_t>(x[i]) & 0x7fffffff;  // in the order of |x|, NaN last
@@ -44,37 +46,47 @@ COHEAR_SIMD Copied Quantise(const float* x, size_t d, int8_t* to) {
   }
   const float most = std::bit_cast<float>(most_bits);
   // Squares of what is far smaller than kLeast are lost; of what is not, they are within Slack's second half.
-  if (!(most - most == 0) || (most > 0 && most < kLeast))
-    return {0, 0, std::numeric_limits<float>::infinity()};
+  if (!(most - most == 0) || (most > 0 && most < kLeast)) {
+    copied = {0, 0, std::numeric_limits<float>::infinity()};
+    return;
+  }
   const float scale = most / 127, inverse = scale > 0 ? 1 / scale : 0;
   constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it leaves a whole number
-  Lanes lost = {}, norm = {};
+  Floats lost[kVectors] = {}, norm[kVectors] = {};
   size_t i = 0;
   for (; i + kLanes <= d; i += kLanes) {
-    Lanes value;
-    std::memcpy(&value, x + i, sizeof value);
-    const Lanes whole = (value * inverse + kRound) - kRound, error = value - whole * scale;
-    lost += error * error;
-    norm += value * value;
-    const Bytes bytes = __builtin_convertvector(__builtin_convertvector(whole, Whole), Bytes);
-    std::memcpy(to + i, &bytes, sizeof bytes);
+#pragma GCC unroll 4
+    for (size_t v = 0; v < kVectors; ++v) {
+      Floats value;
+      std::memcpy(&value, x + i + v * kWide, sizeof value);
+      const Floats whole = (value * inverse + kRound) - kRound, error = value - whole * scale;
+      lost[v] += error * error;
+      norm[v] += value * value;
+      const Bytes bytes = __builtin_convertvector(__builtin_convertvector(whole, Whole), Bytes);
+      std::memcpy(to + i + v * kWide, &bytes, sizeof bytes);
+    }
   }
+  float losts[kLanes], norms[kLanes];
+  std::memcpy(losts, lost, sizeof lost);
+  std::memcpy(norms, norm, sizeof norm);
   for (size_t lane = 0; i < d; ++i, ++lane) {
     const float value = x[i], whole = (value * inverse + kRound) - kRound;
     to[i] = static_cast<int8_t>(static_cast<int32_t>(whole));
     const float error = value - whole * scale;
-    lost[lane] += error * error;
-    norm[lane] += value * value;
+    losts[lane] += error * error;
+    norms[lane] += value * value;
   }
   double lost_sum = 0, norm_sum = 0;
   for (size_t lane = 0; lane < kLanes; ++lane) {
-    lost_sum += lost[lane];
-    norm_sum += norm[lane];
+    lost_sum += losts[lane];
+    norm_sum += norms[lane];
   }
   // The 1.0001 covers the rounding of the sums.
-  return {scale, static_cast<float>(std::sqrt(lost_sum) * 1.0001),
-          static_cast<float>(std::sqrt(norm_sum) * 1.0001)};
+  copied = {scale, static_cast<float>(std::sqrt(lost_sum) * 1.0001),
+            static_cast<float>(std::sqrt(norm_sum) * 1.0001)};
 }
+
+COHEAR_VECTORS(Quantise, (const float* x, size_t d, int8_t* to, Copied& copied), (x, d, to, copied))
 
 using Sums = Int8Scan::Sums;
 
@@ -181,7 +193,8 @@ Int8Scan::Int8Scan(std::span<const float> queries, size_t d)
   sound_ = d <= kMostDimensions;
   std::vector<int8_t> copy(d);
   for (size_t q = 0; q < count_; ++q) {
-    const Copied facts = Quantise(queries.data() + q * d, d, copy.data());
+    Copied facts;
+    Quantise(queries.data() + q * d, d, copy.data(), facts);
     if (!(facts.norm < kMostNorm)) sound_ = false;
     int8_t* const tile = &queries_[q / kTile * steps_ * kTile * 4];
     int32_t sum = 0;
@@ -209,7 +222,7 @@ bool Int8Scan::Load(const float* items, size_t rows) {
     for (size_t row = begin * kGroup; row < end * kGroup; ++row) {
       Copied facts{0, 0, 0};
       std::fill(copy.begin(), copy.end(), 0);
-      if (row < rows) facts = Quantise(items + row * d_, d_, copy.data());
+      if (row < rows) Quantise(items + row * d_, d_, copy.data(), facts);
       if (!(facts.norm < kMostNorm)) sound.store(false, std::memory_order_relaxed);
       scales_[row] = facts.scale;
       lost_[row] = facts.lost;

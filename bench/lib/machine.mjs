@@ -1,4 +1,5 @@
-import { addon, setThreads } from '../../dist/native/index.js';
+import { cpus, release, totalmem } from 'node:os';
+import { addon, setThreads, simd } from '../../dist/native/index.js';
 
 const measured = new Map();
 
@@ -13,4 +14,11 @@ export function machine(threads, bytes = 256 * 2 ** 20) {
     measured.set(key, addon.probe(bytes, 3));
   }
   return measured.get(key);
+}
+
+/** What was measured on: the kind of machine, not its name. */
+export function header() {
+  const model = cpus()[0]?.model.trim() ?? 'unknown CPU';
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
+  return `${model} (${simd()}), ${cpus().length} CPUs, ${memory}, ${process.platform} ${release()}, Node ${process.version}`;
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { header } from './table.mjs';
+import { header } from './machine.mjs';
 
 /** Runs one subject in a process of its own and gives its figures. */
 function figuresOf(file, args, json) {

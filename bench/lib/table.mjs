@@ -1,12 +1,3 @@
-import { cpus, release, totalmem } from 'node:os';
-
-/** What was measured on: the kind of machine, not its name. */
-export function header() {
-  const model = cpus()[0]?.model.trim() ?? 'unknown CPU';
-  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
-  return `${model}, ${cpus().length} CPUs, ${memory}, ${process.platform} ${release()}, Node ${process.version}`;
-}
-
 const SCALES = [
   [1e9, 'G'],
   [1e6, 'M'],

@@ -18,8 +18,8 @@ constexpr size_t kHeld = 2;
 
 template <size_t kBytes>
 COHEAR_INLINE void PortableBlock(size_t k, const float* a, const float* b, float* c) {
-  typedef float Lanes __attribute__((vector_size(kBytes)));
-  constexpr size_t kLanes = kBytes / sizeof(float), kVectors = kColumns / kLanes;
+  using Lanes = typename Vectors<kBytes>::Floats;
+  constexpr size_t kLanes = Vectors<kBytes>::kLanes, kVectors = kColumns / kLanes;
   constexpr size_t kTogether = kVectors < kHeld ? kVectors : kHeld;
   for (size_t first = 0; first < kColumns; first += kTogether * kLanes) {
     Lanes sums[kRows][kTogether] = {};

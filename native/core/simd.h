@@ -4,6 +4,7 @@
 // (-ffp-contract=off keeps the compiler from fusing where only some machines can).
 #pragma once
 #include <cstddef>
+#include <cstdint>
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(COHEAR_SANITIZE)
 #define COHEAR_SIMD __attribute__((target_clones("avx512f", "avx2", "default")))
@@ -34,6 +35,17 @@
 #define COHEAR_INLINE inline __attribute__((always_inline))
 
 namespace cohear {
+
+// Vectors of 32-bit numbers that fill kBytes, and what is read to make as many.
+template <size_t kBytes>
+struct Vectors {
+  static constexpr size_t kLanes = kBytes / sizeof(float);
+  typedef float Floats __attribute__((vector_size(kBytes)));
+  typedef int32_t Ints __attribute__((vector_size(kBytes)));
+  typedef uint32_t Words __attribute__((vector_size(kBytes)));
+  typedef uint16_t Halves __attribute__((vector_size(kBytes / 2)));
+  typedef int8_t Bytes __attribute__((vector_size(kBytes / 4)));
+};
 
 // Bytes of the vectors that COHEAR_VECTORS picks: 64, 32 or 16, the most that this machine has and the
 // environment's COHEAR_VECTOR_BYTES allows.

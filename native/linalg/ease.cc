@@ -43,8 +43,8 @@ void FillKernel(const CsrView& rows, const CsrView& columns, const std::vector<R
 
 template <size_t kBytes>
 COHEAR_INLINE void SumRows(const float* z, std::span<const Row> rows, const Row* place, float* sums) {
-  typedef float Lanes __attribute__((vector_size(kBytes)));
-  constexpr size_t kLanes = kBytes / sizeof(float), kVectors = kUsers / kLanes;
+  using Lanes = typename Vectors<kBytes>::Floats;
+  constexpr size_t kLanes = Vectors<kBytes>::kLanes, kVectors = kUsers / kLanes;
   Lanes total[kVectors] = {};
   for (const Row row : rows) {
 #pragma GCC unroll 4

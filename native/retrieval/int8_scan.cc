@@ -35,10 +35,10 @@ constexpr size_t kLanes = 16;
 // to[i] = round(x[i] / scale), 0 where x is all but zero.
 template <size_t kBytes>
 COHEAR_INLINE void Quantise(const float* x, size_t d, int8_t* to, Copied& copied) {
-  typedef float Floats __attribute__((vector_size(kBytes)));
-  typedef int32_t Whole __attribute__((vector_size(kBytes)));
-  typedef int8_t Bytes __attribute__((vector_size(kBytes / 4)));
-  constexpr size_t kWide = kBytes / sizeof(float), kVectors = kLanes / kWide;
+  using Floats = typename Vectors<kBytes>::Floats;
+  using Ints = typename Vectors<kBytes>::Ints;
+  using Bytes = typename Vectors<kBytes>::Bytes;
+  constexpr size_t kWide = Vectors<kBytes>::kLanes, kVectors = kLanes / kWide;
   int32_t most_bits = 0;
   for (size_t i = 0; i < d; ++i) {
     const int32_t bits = std::bit_cast<int32_t>(x[i]) & 0x7fffffff;  // in the order of |x|, NaN last
@@ -62,7 +62,8 @@ COHEAR_INLINE void Quantise(const float* x, size_t d, int8_t* to, Copied& copied
       const Floats whole = (value * inverse + kRound) - kRound, error = value - whole * scale;
       lost[v] += error * error;
       norm[v] += value * value;
-      const Bytes bytes = __builtin_convertvector(__builtin_convertvector(whole, Whole), Bytes);
+      const Ints numbers = __builtin_convertvector(whole, Ints);
+      const Bytes bytes = __builtin_convertvector(numbers, Bytes);
       std::memcpy(to + i + v * kWide, &bytes, sizeof bytes);
     }
   }

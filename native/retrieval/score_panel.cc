@@ -13,8 +13,8 @@ constexpr size_t kHeld = 2;
 template <size_t kBytes>
 COHEAR_INLINE void ScorePanel(const float* tiles, size_t count, const float* panel, size_t d,
                               const float* bias, float* scores) {
-  typedef float Lanes __attribute__((vector_size(kBytes)));
-  constexpr size_t kLanes = kBytes / sizeof(float), kVectors = kPanel / kLanes;
+  using Lanes = typename Vectors<kBytes>::Floats;
+  constexpr size_t kLanes = Vectors<kBytes>::kLanes, kVectors = kPanel / kLanes;
   constexpr size_t kTogether = kVectors < kHeld ? kVectors : kHeld;
   for (size_t t = 0; t < count; ++t) {
     const float* const tile = tiles + t * kTile * d;

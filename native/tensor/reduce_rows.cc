@@ -18,17 +18,6 @@
 namespace cohear {
 namespace {
 
-// Vectors of 32-bit numbers that fill kBytes, and what is read to make as many.
-template <size_t kBytes>
-struct Vectors {
-  static constexpr size_t kLanes = kBytes / sizeof(float);
-  typedef float Floats __attribute__((vector_size(kBytes)));
-  typedef int32_t Ints __attribute__((vector_size(kBytes)));
-  typedef uint32_t Words __attribute__((vector_size(kBytes)));
-  typedef uint16_t Halves __attribute__((vector_size(kBytes / 2)));
-  typedef int8_t Bytes __attribute__((vector_size(kBytes / 4)));
-};
-
 constexpr size_t kLine = 64;  // bytes that memory is fetched in
 
 template <class T, class From>

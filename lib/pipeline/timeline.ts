@@ -17,13 +17,15 @@ const DAY = 86_400;
 /** Snapshots in the days that one of them learns from, unless the config says otherwise. */
 const PER_HORIZON = 6;
 
+const perHorizon = (snapshots: number): number => Math.min(PER_HORIZON, snapshots);
+
 /** How many snapshots an event is an example of; null where that depends on how long the data's windows are. */
 export function snapshotsOfAnEvent({
   snapshots,
   strideDays,
   horizonDays,
 }: Pick<TimelineConfig, 'snapshots' | 'strideDays' | 'horizonDays'>): number | null {
-  if (strideDays === null) return Math.min(PER_HORIZON, snapshots);
+  if (strideDays === null) return perHorizon(snapshots);
   if (horizonDays === null) return null;
   return Math.min(Math.max(1, Math.round(horizonDays / strideDays)), snapshots);
 }
@@ -50,7 +52,7 @@ export const timelineConfig = ({ split, evaluation, twoTower }: Config): Timelin
  * the serving one, or of data that knows only days, sees fresher or older events than will be seen in serving.
  */
 function strideOf(horizonDays: number, snapshots: number): number {
-  const stride = horizonDays / Math.min(PER_HORIZON, snapshots);
+  const stride = horizonDays / perHorizon(snapshots);
   return stride < 1 ? stride : Math.round(stride);
 }
 

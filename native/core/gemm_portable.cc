@@ -1,44 +1,20 @@
 // Our own product, for machines without oneDNN or a CBLAS and for sanitizer builds: panels of A and B are
 // packed so that the inner loop reads memory in order, and a 6 x 16 block of C stays in registers.
 #include <algorithm>
-#include <cstring>
 #include <vector>
 
 #include "core/gemm.h"
-#include "core/simd.h"
+#include "core/tile_product.h"
 
 namespace cohear::gemm {
 namespace {
 
-constexpr size_t kRows = 6, kColumns = 16;  // the block in registers
+constexpr size_t kRows = kTileHeight, kColumns = kTileWidth;  // the block in registers
 constexpr size_t kPanelRows = 96, kPanelK = 256, kPanelColumns = 512;
-
-// As many vectors of a row of B as, with six rows of sums, leave registers for the rest.
-constexpr size_t kHeld = 2;
 
 template <size_t kBytes>
 COHEAR_INLINE void PortableBlock(size_t k, const float* a, const float* b, float* c) {
-  using Lanes = typename Vectors<kBytes>::Floats;
-  constexpr size_t kLanes = Vectors<kBytes>::kLanes, kVectors = kColumns / kLanes;
-  constexpr size_t kTogether = kVectors < kHeld ? kVectors : kHeld;
-  for (size_t first = 0; first < kColumns; first += kTogether * kLanes) {
-    Lanes sums[kRows][kTogether] = {};
-    for (size_t i = 0; i < k; ++i) {
-      Lanes row[kTogether];
-#pragma GCC unroll 2
-      for (size_t v = 0; v < kTogether; ++v)
-        std::memcpy(&row[v], b + i * kColumns + first + v * kLanes, kBytes);
-#pragma GCC unroll 6
-      for (size_t y = 0; y < kRows; ++y)
-#pragma GCC unroll 2
-        for (size_t v = 0; v < kTogether; ++v) sums[y][v] += a[i * kRows + y] * row[v];
-    }
-#pragma GCC unroll 6
-    for (size_t y = 0; y < kRows; ++y)
-#pragma GCC unroll 2
-      for (size_t v = 0; v < kTogether; ++v)
-        std::memcpy(c + y * kColumns + first + v * kLanes, &sums[y][v], kBytes);
-  }
+  TileProduct<kBytes>(k, a, b, c);
 }
 
 }  // namespace

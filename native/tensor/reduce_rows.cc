@@ -264,31 +264,16 @@ COHEAR_INLINE void ReduceTable(const ReduceJob& job, size_t begin, size_t end) {
 }
 
 template <size_t kBytes>
-COHEAR_INLINE void ReduceFloats(const ReduceJob& job, size_t begin, size_t end) {
-  ReduceTable<kBytes, FloatRows>(job, begin, end);
+COHEAR_INLINE void ReduceAny(const ReduceJob& job, size_t begin, size_t end) {
+  if (job.reduce == Reduce::kSelected) return ReduceAll<kBytes, SelectedRows, Reduce::kSum>(job, begin, end);
+  switch (job.table.element) {
+    case Element::kFloat32: return ReduceTable<kBytes, FloatRows>(job, begin, end);
+    case Element::kFloat16: return ReduceTable<kBytes, HalfRows>(job, begin, end);
+    case Element::kBFloat16: return ReduceTable<kBytes, BrainRows>(job, begin, end);
+    case Element::kInt8: return ReduceTable<kBytes, ByteRows>(job, begin, end);
+  }
 }
-template <size_t kBytes>
-COHEAR_INLINE void ReduceHalves(const ReduceJob& job, size_t begin, size_t end) {
-  ReduceTable<kBytes, HalfRows>(job, begin, end);
-}
-template <size_t kBytes>
-COHEAR_INLINE void ReduceBrains(const ReduceJob& job, size_t begin, size_t end) {
-  ReduceTable<kBytes, BrainRows>(job, begin, end);
-}
-template <size_t kBytes>
-COHEAR_INLINE void ReduceBytes(const ReduceJob& job, size_t begin, size_t end) {
-  ReduceTable<kBytes, ByteRows>(job, begin, end);
-}
-template <size_t kBytes>
-COHEAR_INLINE void ReduceSelected(const ReduceJob& job, size_t begin, size_t end) {
-  ReduceAll<kBytes, SelectedRows, Reduce::kSum>(job, begin, end);
-}
-
-COHEAR_VECTORS(ReduceFloats, (const ReduceJob& job, size_t begin, size_t end), (job, begin, end))
-COHEAR_VECTORS(ReduceHalves, (const ReduceJob& job, size_t begin, size_t end), (job, begin, end))
-COHEAR_VECTORS(ReduceBrains, (const ReduceJob& job, size_t begin, size_t end), (job, begin, end))
-COHEAR_VECTORS(ReduceBytes, (const ReduceJob& job, size_t begin, size_t end), (job, begin, end))
-COHEAR_VECTORS(ReduceSelected, (const ReduceJob& job, size_t begin, size_t end), (job, begin, end))
+COHEAR_VECTORS(ReduceAny, (const ReduceJob& job, size_t begin, size_t end), (job, begin, end))
 
 }  // namespace
 
@@ -296,16 +281,7 @@ void ReduceRows(const ReduceJob& given, size_t begin, size_t end) {
   ReduceJob job = given;
   // Stores past the caches want whole quarters of a line.
   job.stream &= reinterpret_cast<uintptr_t>(job.out) % 16 == 0 && job.width % 4 == 0;
-  if (job.reduce == Reduce::kSelected) {
-    ReduceSelected(job, begin, end);
-  } else {
-    switch (job.table.element) {
-      case Element::kFloat32: ReduceFloats(job, begin, end); break;
-      case Element::kFloat16: ReduceHalves(job, begin, end); break;
-      case Element::kBFloat16: ReduceBrains(job, begin, end); break;
-      case Element::kInt8: ReduceBytes(job, begin, end); break;
-    }
-  }
+  ReduceAny(job, begin, end);
 #if defined(__SSE2__) && !defined(COHEAR_SANITIZE)
   if (job.stream)
     _mm_sfence();  // what was streamed is in memory before another thread is told that it is done

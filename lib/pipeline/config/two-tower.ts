@@ -10,7 +10,7 @@ export const twoTowerSchema = z
       .min(1)
       .default(1)
       .describe(
-        'Pairs of towers that are trained side by side from first weights of their own; a score is the mean of theirs, a vector theirs side by side. More are steadier, and take as many times the training.',
+        'Pairs of towers that are trained side by side from first weights of their own; a score is the mean of theirs, a vector theirs side by side. Each takes a training.',
       ),
     hidden: z
       .array(z.int().min(1))

@@ -6,7 +6,7 @@ export interface RowFileHandle {
 
 /** Exports of native/node/tensor*.cc and row_file.cc: synchronous; they write into arrays that the caller made. */
 export interface TensorAddon {
-  gemmInfo(): { name: 'onednn' | 'cblas' | 'portable'; why: string; bf16: boolean };
+  gemmInfo(): { name: 'onednn' | 'cblas' | 'cohear'; why: string; bf16: boolean };
   setBf16(on: boolean): void;
   bf16(): boolean;
   /** shape: m, n, k, transposeA, transposeB, batchA, batchB, activation, whether to add to out. */

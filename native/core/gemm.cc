@@ -35,7 +35,7 @@ size_t CountTiles(size_t m, size_t n, size_t rows, size_t columns) {
   return CeilDiv(m, rows) * CeilDiv(n, columns);
 }
 
-// By shape alone, never by threads. Both providers pack anew for every tile, so small ones cost (1024^3 in
+// By shape alone, never by threads. The libraries pack anew for every tile, so small ones cost (1024^3 in
 // rows of 64: 91 GFLOP/s on one core of a Zen 4, in rows of 128: 105, uncut: 109). A narrow product is cut
 // into narrow, tall tiles, which cost it nothing (1024 x 256 x 512: 116 instead of 114) and leave threads
 // nothing to wait for: 900 rows of 512 in tiles of 128 were seven and a rest, 14 % of two threads' time. Tall
@@ -61,6 +61,9 @@ Tiling TilesOf(const GemmArgs& args) {
   t.columns = Piece(n, most_columns, 16);
   t.across = CeilDiv(n, t.columns);
   t.count = CeilDiv(m, t.rows) * t.across;
+  // Our own product packs least if a chunk is one tile, and chunks are enough for the threads.
+  if (t.along_k && gemm::GetProvider().on_pool && CeilDiv(args.k, kKChunk) >= kLeastTiles)
+    t = {m, n, 1, 1, true};
   return t;
 }
 
@@ -149,13 +152,15 @@ void Gemm(const GemmArgs& args, const GemmEpilogue& epilogue) {
   if (args.m == 0 || args.n == 0) return;
   COHEAR_REQUIRE(args.precision != Precision::kBf16 || HasBf16(), Code::kValue,
                  "matMul in bf16: this CPU has no AVX512-BF16; use float32");
-  gemm::GetProvider();  // opened here, so that a failure is not raised on a pool thread
+  // Opened here, so that a failure is not raised on a pool thread.
+  const auto on_pool = args.precision == Precision::kFloat32 ? gemm::GetProvider().on_pool : nullptr;
   const Tiling tiling = TilesOf(args);
   if (tiling.along_k) {
     GemmAlongK(args, tiling);
     if (epilogue.apply) epilogue.apply(epilogue.context, 0, args.m, 0, args.n);
     return;
   }
+  if (on_pool && args.k > 0) return on_pool(args, epilogue);
   ParallelFor(tiling.count, 1, [&](size_t t, size_t) {
     const size_t row = t / tiling.across * tiling.rows, column = t % tiling.across * tiling.columns;
     const size_t rows = std::min(tiling.rows, args.m - row),

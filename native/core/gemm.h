@@ -1,7 +1,8 @@
 // Matrix products in f32, row-major: C = op(A) op(B), or C += op(A) op(B). The arithmetic comes from one of
-// three providers, chosen once per process: oneDNN, any CBLAS, or our own kernel; the first two are opened
-// at run time, so nothing has to be installed. Results are the same bits at any number of threads, because
-// C is cut in tiles by its shape alone and each tile is computed by one thread.
+// three providers, chosen once per process: our own kernel on processors with AVX2 and no AVX-512, else
+// oneDNN, any CBLAS, or our own; the libraries are opened at run time, so nothing has to be installed.
+// Results are the same bits at any number of threads, because C is cut in tiles by its shape alone and each
+// tile is computed by one thread.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -41,11 +42,11 @@ void Gemm(const GemmArgs& args, const GemmEpilogue& epilogue = {});
 void GemmOnThisThread(const GemmArgs& args);
 
 struct GemmInfo {
-  std::string name;  // "onednn", "cblas" or "portable"
+  std::string name;  // "onednn", "cblas" or "cohear", our own
   std::string why;   // which library, or why the better ones are not used
 };
 
-// Opens the provider on first use. COHEAR_GEMM=onednn|cblas|portable forces one; ERR_MISSING-like failure of
+// Opens the provider on first use. COHEAR_GEMM=onednn|cblas|cohear forces one; ERR_MISSING-like failure of
 // a forced provider is an Error with Code::kValue that says what could not be opened.
 const GemmInfo& GetGemmInfo();
 
@@ -54,14 +55,17 @@ bool HasBf16();
 
 namespace gemm {
 
-// One provider: the product of one tile on one thread.
 struct Provider {
-  void (*multiply)(const GemmArgs&) = nullptr;
+  void (*multiply)(const GemmArgs&) = nullptr;  // on one thread
+  // The whole product on the pool, by a provider that shares what it packs; null where C is cut into tiles
+  // that are multiplied each by itself.
+  void (*on_pool)(const GemmArgs&, const GemmEpilogue&) = nullptr;
   void (*thread_start)() = nullptr;  // run once on each thread before its first product; may be null
   GemmInfo info;
 };
 
-void MultiplyPortable(const GemmArgs& args);
+void MultiplyOwn(const GemmArgs& args);
+void MultiplyOwnOnPool(const GemmArgs& args, const GemmEpilogue& epilogue);
 void MultiplyBf16(const GemmArgs& args);  // only where HasBf16()
 const Provider& GetProvider();
 

@@ -6,9 +6,9 @@ namespace cohear {
 namespace {
 
 size_t WidestVector() {
-#if defined(__x86_64__) && defined(__GNUC__)
+#if defined(COHEAR_X86_FORMS)
   if (__builtin_cpu_supports("avx512f")) return 64;
-  if (__builtin_cpu_supports("avx2")) return 32;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return 32;
 #endif
   return 16;
 }
@@ -26,7 +26,7 @@ size_t VectorBytes() {
 }
 
 const char* SimdName() {
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(COHEAR_SANITIZE)
+#if defined(COHEAR_X86_FORMS)
   if (__builtin_cpu_supports("avx512f")) return "avx512";
   if (__builtin_cpu_supports("avx2")) return "avx2";
   return "baseline";

@@ -1,12 +1,17 @@
 // The one door to vector instructions: a function marked COHEAR_SIMD is compiled for several instruction
 // sets and the widest that this machine has is picked when the library loads. The loops inside are plain
 // C++ that the compiler vectorises over independent lanes, so every choice gives the same bits
-// (-ffp-contract=off keeps the compiler from fusing where only some machines can).
+// (-ffp-contract=off keeps the compiler from fusing where only some machines can; our own matrix product is
+// compiled without it).
 #pragma once
 #include <cstddef>
 #include <cstdint>
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(COHEAR_SANITIZE)
+#define COHEAR_X86_FORMS  // several forms of a function, the best picked at run time
+#endif
+
+#if defined(COHEAR_X86_FORMS)
 #define COHEAR_SIMD __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define COHEAR_SIMD
@@ -16,10 +21,10 @@
 // kBytes wide: compiled for each instruction set with vectors as wide as its registers. A wider type than
 // those is taken apart through memory, which costs several times the work itself. The template, and what it
 // calls with vectors, must be COHEAR_INLINE. The arguments are the parameters' names, in parentheses.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(COHEAR_SANITIZE)
+#if defined(COHEAR_X86_FORMS)
 #define COHEAR_VECTORS(name, parameters, arguments)                                              \
   __attribute__((target("avx512f"))) static void name##Avx512 parameters { name<64> arguments; } \
-  __attribute__((target("avx2"))) static void name##Avx2 parameters { name<32> arguments; }      \
+  __attribute__((target("avx2,fma"))) static void name##Avx2 parameters { name<32> arguments; }  \
   static void name##Baseline parameters { name<16> arguments; }                                  \
   void name parameters {                                                                         \
     static const auto best = cohear::ByWidth(name##Avx512, name##Avx2, name##Baseline);          \

@@ -12,7 +12,7 @@ COHEAR_INLINE void ScorePanel(const float* tiles, size_t count, const float* pan
                               const float* bias, float* scores) {
   for (size_t t = 0; t < count; ++t) {
     float* const out = scores + t * kTile * kPanel;
-    TileProduct<kBytes>(d, tiles + t * kTile * d, panel, out);
+    TileProduct<kBytes>(d, tiles + t * kTile * d, panel, kPanel, {out});
     if (bias == nullptr) continue;
     for (size_t q = 0; q < kTile; ++q)
       for (size_t i = 0; i < kPanel; ++i) out[q * kPanel + i] += bias[i];

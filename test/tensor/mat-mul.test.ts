@@ -4,7 +4,7 @@ import { codeOf, expectClose, expectGradient, expectSameBits, onCpu, random, ran
 
 describe('matMul', () => {
   it('names the library it uses', () => {
-    expect(['onednn', 'cblas', 'portable']).toContain(gemmInfo().name);
+    expect(['onednn', 'cblas', 'cohear']).toContain(gemmInfo().name);
     expect(gemmInfo().why).not.toBe('');
   });
 

@@ -36,8 +36,9 @@ std::vector<double> Reference(const GemmArgs& g, const std::vector<float>& c) {
 // accumulation.
 void ExpectAgrees(
     void (*multiply)(const GemmArgs&), float (*operand)(float) = [](float x) { return x; }) {
-  for (const Case& s : {Case{1, 1, 1}, Case{6, 16, 4}, Case{7, 17, 5}, Case{97, 33, 257}, Case{130, 530, 20},
-                        Case{5, 3, 300}, Case{70, 40, 9000}}) {
+  for (const Case& s :
+       {Case{1, 1, 1}, Case{6, 16, 4}, Case{7, 17, 5}, Case{97, 33, 257}, Case{130, 530, 20}, Case{5, 3, 300},
+        Case{70, 40, 9000}, Case{1, 700, 90}, Case{300, 1, 77}, Case{20, 1100, 35}, Case{150, 1030, 1040}}) {
     for (int flags = 0; flags < 8; ++flags) {
       GemmArgs g{
           .m = s.m, .n = s.n, .k = s.k, .transpose_a = (flags & 1) != 0, .transpose_b = (flags & 2) != 0};
@@ -58,7 +59,10 @@ void ExpectAgrees(
   }
 }
 
-TEST(Gemm, PortableAgreesWithTheDefinition) { ExpectAgrees(gemm::MultiplyPortable); }
+TEST(Gemm, OurOwnAgreesWithTheDefinition) {
+  ExpectAgrees(gemm::MultiplyOwn);
+  ExpectAgrees([](const GemmArgs& g) { gemm::MultiplyOwnOnPool(g, {}); });
+}
 
 // To the nearest bfloat16, ties to even.
 float RoundToBf16(float x) {
@@ -146,6 +150,42 @@ TEST(Gemm, TheEpilogueSeesEveryElementOnce) {
          addOne);
     for (const float value : context.c) ASSERT_EQ(value, 1.0f);
   }
+}
+
+// Blocks, strips and the pieces of B that are packed at once all leave rests here; so do vectors.
+TEST(Gemm, OurOwnGivesTheBitsOfOneThreadAtAnyNumberAndFinishesEachElementOnce) {
+  struct Context {
+    std::vector<float> c;
+    size_t n;
+  };
+  const GemmEpilogue doubled{[](void* pointer, size_t row, size_t rows, size_t column, size_t columns) {
+                               auto& to = *static_cast<Context*>(pointer);
+                               for (size_t i = row; i < row + rows; ++i)
+                                 for (size_t j = column; j < column + columns; ++j) to.c[i * to.n + j] *= 2;
+                             },
+                             nullptr};
+  for (const Case& s : {Case{301, 1100, 1300}, Case{23, 530, 700}, Case{1, 3000, 600}, Case{3000, 1, 600}})
+    for (int flags = 0; flags < 4; ++flags) {
+      GemmArgs g{
+          .m = s.m, .n = s.n, .k = s.k, .transpose_a = (flags & 1) != 0, .transpose_b = (flags & 2) != 0};
+      const std::vector<float> a = Random(s.m * s.k, 1), b = Random(s.k * s.n, 2);
+      g.a = a.data();
+      g.lda = g.transpose_a ? s.m : s.k;
+      g.b = b.data();
+      g.ldb = g.transpose_b ? s.k : s.n;
+      g.ldc = s.n;
+      std::vector<float> alone(s.m * s.n);
+      g.c = alone.data();
+      gemm::MultiplyOwn(g);
+      for (float& value : alone) value *= 2;
+      testing::ExpectSameBits([&] {
+        Context context{std::vector<float>(s.m * s.n), s.n};
+        g.c = context.c.data();
+        gemm::MultiplyOwnOnPool(g, {doubled.apply, &context});
+        EXPECT_EQ(context.c, alone);
+        return context.c;
+      });
+    }
 }
 
 TEST(Gemm, AnEmptyInnerSideGivesZeros) {

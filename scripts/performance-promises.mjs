@@ -81,6 +81,12 @@ export const SUBJECTS = {
       'Two layers, four relations, fan-outs 15 and 10, 384 → 256 → 128, one negative a link; the peer runs the same convolution, trimmed.',
     rules: [promise(/./, /^hgnn step \d+$/, 4)],
   },
+  als: {
+    title: 'Alternating least squares',
+    about:
+      'Gowalla’s 810,128 training pairs, confidence 10, three steps of conjugate gradient a row and round; pairs of one round per second. Recall@20 on the held-out items is compared (.140 on both sides at 64 factors).',
+    rules: [promise(/^implicit/, /./, 1)],
+  },
   text: {
     title: 'Text encoders',
     about:

@@ -11,26 +11,44 @@ double Product(const std::vector<float>& a, size_t i, const std::vector<float>& 
   return sum;
 }
 
-TEST(Als, WithStepsEnoughAnItemSolvesItsNormalEquations) {
-  const Interactions x = RandomInteractions(5, 70, 50, 10);
-  const AlsOptions options{
-      .factors = 6, .regularization = 0.5f, .confidence = 8, .iterations = 3, .steps = 40};
+void ExpectSolved(const Interactions& x, const AlsOptions& options) {
   const Factors got = Als(x, options);
   // The items were solved last: (X'X + reg + (c - 1) sum of x x') y = c sum of x, over the item's users.
   const size_t f = options.factors;
   for (size_t item = 0; item < x.items(); ++item) {
-    for (size_t k = 0; k < f; ++k) {
-      double left = options.regularization * got.items[item * f + k], right = 0;
-      for (size_t u = 0; u < x.users(); ++u)
-        left += got.users[u * f + k] * Product(got.users, u, got.items, item, f);
-      for (const Row u : x.by_item()[item]) {
-        left += (options.confidence - 1) * got.users[u * f + k] * Product(got.users, u, got.items, item, f);
-        right += options.confidence * got.users[u * f + k];
+    const auto own = x.by_item()[item];
+    std::vector<double> left(f), right(f);
+    for (size_t k = 0; k < f; ++k) left[k] = options.regularization * got.items[item * f + k];
+    for (size_t u = 0; u < x.users(); ++u) {
+      const bool taken = std::find(own.begin(), own.end(), u) != own.end();
+      const double weight = (taken ? options.confidence : 1) * Product(got.users, u, got.items, item, f);
+      for (size_t k = 0; k < f; ++k) {
+        left[k] += weight * got.users[u * f + k];
+        if (taken) right[k] += options.confidence * got.users[u * f + k];
       }
-      ASSERT_NEAR(left, right, 1e-3) << item;
     }
+    for (size_t k = 0; k < f; ++k) ASSERT_NEAR(left[k], right[k], 1e-3) << item;
   }
-  for (size_t k = 0; k < f; ++k) EXPECT_EQ(got.users[10 * f + k], 0);  // user 10 has nothing
+}
+
+TEST(Als, WithStepsEnoughAnItemSolvesItsNormalEquations) {
+  const Interactions x = RandomInteractions(5, 70, 50, 10);
+  const AlsOptions options{
+      .factors = 6, .regularization = 0.5f, .confidence = 8, .iterations = 3, .steps = 40};
+  ExpectSolved(x, options);
+  const Factors got = Als(x, options);
+  for (size_t k = 0; k < options.factors; ++k) EXPECT_EQ(got.users[10 * options.factors + k], 0);
+}
+
+TEST(Als, SolvesAtAnyWidthAndWithRowsThatGoAlone) {
+  const Interactions x = RandomInteractions(6, 170, 90, 20);
+  for (const size_t factors : {1, 16, 35})
+    ExpectSolved(x,
+                 {.factors = factors, .regularization = 0.5f, .confidence = 3, .iterations = 2, .steps = 80});
+  ExpectSolved(x, {.factors = 5, .regularization = 0.5f, .confidence = 1, .iterations = 2, .steps = 40});
+  // So wide that the factors of two rows' items are more than is gathered at once.
+  ExpectSolved(RandomInteractions(7, 130, 12, 130),
+               {.factors = 1500, .regularization = 5, .confidence = 2, .iterations = 1, .steps = 40});
 }
 
 TEST(Als, TwoBlocksComeApart) {

@@ -1,7 +1,8 @@
-// Writes docs/performance.md from kept figures, so that no number in it is typed by hand:
+// Writes docs/performance-KIND.md from kept figures, so that no number in it is typed by hand; KIND is what the widest
+// vectors of the machine are called, avx2 or avx512:
 //   npm run bench:all                                            everything, into build/performance; what is there is not run again
-//   node scripts/docs-performance.mjs build/performance          keeps those subjects' figures in docs/performance, then writes the page
-//   node scripts/docs-performance.mjs                            the page alone, from what is kept
+//   node scripts/docs-performance.mjs build/performance          keeps those subjects' figures in docs/performance/KIND, then writes the pages
+//   node scripts/docs-performance.mjs                            the pages alone, from what is kept
 // bench/native's figures join in where they lie beside the others:
 //   build/cohear_bench --benchmark_out=build/performance/native.json --benchmark_out_format=json
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,22 +12,29 @@ import { parseArgs } from 'node:util';
 import { align, human } from '../bench/lib/table.mjs';
 import { SUBJECTS, within } from './performance-promises.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const { values, positionals } = parseArgs({
-  options: { to: { type: 'string', default: join(root, 'docs/performance.md') } },
-  allowPositionals: true,
-});
-const folder = join(root, 'docs/performance');
+const docs = fileURLToPath(new URL('../docs', import.meta.url));
+const { positionals } = parseArgs({ allowPositionals: true });
 if (positionals[0]) keep(resolve(positionals[0]));
-const own = kept(folder);
-const versus = kept(join(folder, 'versus'));
-if (versus.size + own.size === 0) {
-  console.error(`docs-performance: no figures in ${folder}; make them with: npm run bench:all`);
+const kinds = existsSync(join(docs, 'performance')) ? readdirSync(join(docs, 'performance')).sort() : [];
+if (kinds.length === 0) {
+  console.error('docs-performance: no figures in docs/performance; make them with: npm run bench:all');
   process.exit(2);
+}
+for (const kind of kinds) writePage(kind);
+
+/** The machine in words, without the kernel's release. */
+function inWords({ machine }) {
+  return machine.replace(/linux \S+,/, 'linux,');
 }
 
 /** Copies the figures of a folder, and of the native benchmarks what the page shows. */
 function keep(from) {
+  const [any] = [...kept(from).values(), ...kept(join(from, 'versus')).values()];
+  if (any === undefined) {
+    console.error(`docs-performance: no figures in ${from}; make them with: npm run bench:all`);
+    process.exit(2);
+  }
+  const folder = join(docs, 'performance', /\((\w+)\)/.exec(any.machine)[1]);
   for (const part of ['.', 'versus']) {
     mkdirSync(join(folder, part), { recursive: true });
     const names = existsSync(join(from, part)) ? readdirSync(join(from, part)) : [];
@@ -54,7 +62,9 @@ function kept(path) {
   );
 }
 
-const times = (value) => `${value < 10 ? value.toFixed(2) : value.toFixed(1)}x`;
+function times(value) {
+  return `${value < 10 ? value.toFixed(2) : value.toFixed(1)}x`;
+}
 
 /** Of one subject: a row per case, number of threads and peer, and what was promised of it. */
 function compared(name, { figures }) {
@@ -79,13 +89,13 @@ function compared(name, { figures }) {
     });
 }
 
-const verdict = ({ ratio, promised }) => {
+function verdict({ ratio, promised }) {
   const ahead = ratio.value < 1 ? '**the peer is ahead**' : '';
   if (promised === undefined) return ahead;
   return `${promised}x: ${ratio.value >= promised ? 'reached' : '**not reached**'}${ahead && `; ${ahead}`}`;
-};
+}
 
-function section(name, subject) {
+function section(name, subject, main) {
   const rows = compared(name, subject);
   const cells = rows.map((row) => [
     row.what,
@@ -100,19 +110,14 @@ function section(name, subject) {
   return [
     `## ${title}`,
     '',
-    `${about}${about && ' '}\`${subject.command}\`${machineOf(subject)}`,
+    `${about}${about && ' '}\`${subject.command}\`${inWords(subject) === main ? '' : `, on ${inWords(subject)}`}`,
     '',
     align([['case', 'threads', 'peer', 'peer', 'cohear', 'ratio', 'promised'], ...cells]),
     '',
   ];
 }
 
-/** The machine in words, without the kernel's release. */
-const inWords = ({ machine }) => machine.replace(/linux \S+,/, 'linux,');
-const main = inWords([...versus.values(), ...own.values()][0]);
-const machineOf = (subject) => (inWords(subject) === main ? '' : `, on ${inWords(subject)}`);
-
-function summary() {
+function summary(versus) {
   const rows = [...versus].flatMap(([name, subject]) => compared(name, subject));
   const promised = rows.filter((row) => row.promised !== undefined);
   const reached = promised.filter((row) => row.ratio.value >= row.promised);
@@ -129,7 +134,7 @@ function summary() {
 }
 
 /** How near the machine's own limits our figures are. */
-function limits() {
+function limits(own) {
   const cells = [...own].flatMap(([, { figures }]) =>
     figures
       .filter((f) => f.of_limit !== undefined)
@@ -162,7 +167,7 @@ function limits() {
   ];
 }
 
-function ourselves() {
+function ourselves(own) {
   const figures = own.get('sampler')?.figures;
   if (!figures) return [];
   const rate = (name, threads) =>
@@ -182,7 +187,7 @@ function ourselves() {
   ];
 }
 
-function native() {
+function native(folder) {
   const path = join(folder, 'native.json');
   if (!existsSync(path)) return [];
   const { benchmarks } = JSON.parse(readFileSync(path, 'utf8'));
@@ -202,18 +207,25 @@ function native() {
   ];
 }
 
-const page = [
-  '# Performance',
-  '',
-  `Written by \`scripts/docs-performance.mjs\` from the figures in [performance/](performance), which \`npm run bench:all\` measured on ${main}.`,
-  '',
-  'Both sides work on the same data in one run, turn by turn; a ratio is the median over the turns of our rate divided by the peer’s in the same turn, with the least and greatest. That the work is the same is checked (edges counted, results compared) or said where it is not. Absolute figures move from machine to machine.',
-  '',
-  ...summary(),
-  ...[...versus].flatMap(([name, subject]) => section(name, subject)),
-  ...ourselves(),
-  ...limits(),
-  ...native(),
-];
-writeFileSync(values.to, `${page.join('\n').trimEnd()}\n`);
-console.log(`docs-performance: wrote ${values.to}`);
+function writePage(kind) {
+  const folder = join(docs, 'performance', kind);
+  const own = kept(folder);
+  const versus = kept(join(folder, 'versus'));
+  const main = inWords([...versus.values(), ...own.values()][0]);
+  const page = [
+    `# Performance with ${{ avx2: 'AVX2', avx512: 'AVX-512' }[kind] ?? kind}`,
+    '',
+    `Written by \`scripts/docs-performance.mjs\` from the figures in [performance/${kind}](performance/${kind}), which \`npm run bench:all\` measured on ${main}.`,
+    '',
+    'Both sides work on the same data in one run, turn by turn; a ratio is the median over the turns of our rate divided by the peer’s in the same turn, with the least and greatest. That the work is the same is checked (edges counted, results compared) or said where it is not. Absolute figures move from machine to machine.',
+    '',
+    ...summary(versus),
+    ...[...versus].flatMap(([name, subject]) => section(name, subject, main)),
+    ...ourselves(own),
+    ...limits(own),
+    ...native(folder),
+  ];
+  const path = join(docs, `performance-${kind}.md`);
+  writeFileSync(path, `${page.join('\n').trimEnd()}\n`);
+  console.log(`docs-performance: wrote ${path}`);
+}

@@ -272,12 +272,11 @@ void MultiplyOwn(const GemmArgs& args) {
 }
 
 void MultiplyOwnOnPool(const GemmArgs& args, const GemmEpilogue& epilogue) {
-  if (args.m * args.n * args.k < kFewProducts) {
+  if (args.m * args.n * args.k >= kFewProducts) return Multiply(args, epilogue, kLeastBlocks, ParallelFor);
+  ParallelFor(1, 1, [&](size_t, size_t) {  // on this thread, with denormals flushed as in any grain
     MultiplyOwn(args);
     if (epilogue.apply) epilogue.apply(epilogue.context, 0, args.m, 0, args.n);
-  } else {
-    Multiply(args, epilogue, kLeastBlocks, ParallelFor);
-  }
+  });
 }
 
 }  // namespace cohear::gemm

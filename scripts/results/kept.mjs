@@ -1,5 +1,6 @@
 // The studies of docs/studies: which there are, and what of a study is kept.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const FOLDER = fileURLToPath(new URL('../../docs/studies/', import.meta.url));
@@ -20,18 +21,22 @@ export function keep(name, file, study, folder = FOLDER) {
   const entry = list.find((one) => one.file === file);
   if (entry) entry.name = name;
   else list.push({ name, file });
-  const lines = (value) => JSON.stringify(value, rounded);
+  const lines = (value) => JSON.stringify(value, shortened);
   const { results = [], ...head } = study.kind === 'ablation' ? trimmed(study) : study;
   // A line per result, so that a change of one shows as one.
   const text =
     study.kind === 'ablation'
       ? `${lines(head).slice(0, -1)},"results":[\n${results.map(lines).join(',\n')}\n]}\n`
-      : `${JSON.stringify(head, rounded, 1)}\n`;
+      : `${JSON.stringify(head, shortened, 1)}\n`;
   writeFileSync(`${folder}${file}`, text);
   writeFileSync(`${folder}list.json`, `${JSON.stringify(list, null, 2)}\n`);
 }
 
-const rounded = (_, value) => (typeof value === 'number' ? Number(value.toPrecision(7)) : value);
+/** Numbers to seven digits; of a path its name, for where a file lay says something of one machine only. */
+function shortened(_, value) {
+  if (typeof value === 'number') return Number(value.toPrecision(7));
+  return typeof value === 'string' && isAbsolute(value) ? basename(value) : value;
+}
 
 const SLICES = [
   ...['all', 'warm', 'cold'].map((users) => [users, 'all', 'all']),

@@ -253,6 +253,10 @@ test('a kept study gives the page that the study gave', () => {
   expect(text).not.toContain('much');
   expect(page(['shop', JSON.parse(text)]).text).toBe(page(['shop', study]).text);
   expect(keep('shop', '../shop.json', path, kept).status).toBe(2);
+  const placed = { ...study, config: { ...study.config, folder: '/home/someone/shop' } };
+  writeFileSync(path, JSON.stringify(placed));
+  expect(keep('shop', 'shop.json', path, kept).status).toBe(0);
+  expect(JSON.parse(readFileSync(`${kept}shop.json`, 'utf8')).config.folder).toBe('shop');
   writeFileSync(path, '{"kind":"else"}');
   expect(keep('shop', 'shop.json', path, kept).stderr).toMatch(/neither of/);
 });

@@ -1,11 +1,8 @@
-// Our own matrix product beside the library's (oneDNN, else a CBLAS), in pairs of turns, so that what
-// disturbs the machine disturbs both. The library is opened here however products are made otherwise:
-//
+// Our own matrix product beside a library's, which COHEAR_GEMM names, in pairs of turns, so that what
+// disturbs the machine disturbs both:
 //   COHEAR_GEMM=onednn build/cohear_bench --benchmark_filter=OwnProduct
-//   COHEAR_GEMM=onednn DNNL_MAX_CPU_ISA=AVX2 COHEAR_VECTOR_BYTES=32 build/cohear_bench
-//   --benchmark_filter=OwnProduct
-//
-// the second as on a processor without AVX-512.
+// and as on a processor without AVX-512, by the same command with
+//   DNNL_MAX_CPU_ISA=AVX2 COHEAR_VECTOR_BYTES=32
 #include <benchmark/benchmark.h>
 
 #include <algorithm>

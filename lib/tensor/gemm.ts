@@ -2,7 +2,8 @@ import { addon } from '../native/index.js';
 
 /**
  * What multiplies matrices here, and why it was picked. Chosen once per process: our own kernel ("cohear") on
- * processors with AVX2 and no AVX-512, on others oneDNN, else a CBLAS, else our own; the environment variable COHEAR_GEMM=onednn|cblas|cohear forces one.
+ * processors with AVX2 and no AVX-512, on others oneDNN, else a CBLAS, else our own; the environment variable
+ * COHEAR_GEMM=onednn|cblas|cohear forces one.
  * bf16: whether this CPU multiplies bfloat16.
  */
 export const gemmInfo = (): { name: 'onednn' | 'cblas' | 'cohear'; why: string; bf16: boolean } =>

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "core/error.h"
+#include "core/pieces.h"
 #include "core/pool.h"
 
 namespace cohear {
@@ -16,14 +17,6 @@ constexpr size_t kLeastTiles = 8;  // fewer tiles than this and they are made sm
 constexpr size_t kKStep = 1024;
 constexpr size_t kLongK = 4096, kKChunk = 2048;
 constexpr size_t kMostPart = size_t{1} << 19;  // floats of C that are held once per chunk of k
-
-size_t CeilDiv(size_t a, size_t b) { return (a + b - 1) / b; }
-
-// Even pieces, multiples of `unit`, none above `most`.
-size_t Piece(size_t size, size_t most, size_t unit) {
-  const size_t pieces = CeilDiv(size, most);
-  return CeilDiv(CeilDiv(size, pieces), unit) * unit;
-}
 
 struct Tiling {
   size_t rows, columns;

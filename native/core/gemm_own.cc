@@ -8,6 +8,7 @@
 
 #include "core/gemm.h"
 #include "core/gemm_thin.h"
+#include "core/pieces.h"
 #include "core/pool.h"
 #include "core/tile_product.h"
 
@@ -27,14 +28,6 @@ constexpr size_t kLittle = size_t{1} << 11, kFewProducts = size_t{1} << 19;
 constexpr size_t kThinRows = 64, kThinColumns = 512;  // of the matrix that meets a vector, to a grain
 // B is read where it lies if so few rows are to be multiplied that packing it would cost as much again.
 constexpr size_t kFewTiles = 4;
-
-size_t CeilDiv(size_t a, size_t b) { return (a + b - 1) / b; }
-size_t RoundUp(size_t size, size_t unit) { return CeilDiv(size, unit) * unit; }
-
-// Even pieces, multiples of `unit`, none above `most` (one, too).
-size_t Piece(size_t size, size_t most, size_t unit) {
-  return RoundUp(CeilDiv(size, CeilDiv(size, most)), unit);
-}
 
 // Packed tiles of A times strips of B, into C.
 struct Block {

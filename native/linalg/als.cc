@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/dot_four.h"
 #include "core/gemm.h"
 #include "core/pool.h"
 #include "core/prefetch.h"
@@ -41,37 +42,17 @@ template <size_t kBytes>
 COHEAR_INLINE void AddOuter(const float* y, size_t count, size_t f, const float* x, float plain,
                             float product, float* out) {
   using Floats = typename Vectors<kBytes>::Floats;
-  constexpr size_t kLanes = 16, kWidth = Vectors<kBytes>::kLanes, kVectors = kLanes / kWidth, kAtOnce = 4;
+  constexpr size_t kWidth = Vectors<kBytes>::kLanes, kAtOnce = 4;
   for (size_t i = 0; i < count; i += kAtOnce, y += kAtOnce * f) {
     const size_t rows = count - i < kAtOnce ? count - i : kAtOnce;
     // Past the end the last row stands in, with weight 0.
-    const float* const of[kAtOnce] = {y, y + (rows > 1 ? f : 0), y + (rows > 2 ? 2 * f : 0),
-                                      y + (rows > 3 ? 3 * f : 0)};
-    Floats sums[kAtOnce][kVectors] = {};
-    size_t k = 0;
-    for (; k + kLanes <= f; k += kLanes)
-#pragma GCC unroll 4
-      for (size_t v = 0; v < kVectors; ++v) {
-        Floats of_x;
-        std::memcpy(&of_x, x + k + v * kWidth, kBytes);
-#pragma GCC unroll 4
-        for (size_t r = 0; r < kAtOnce; ++r) {
-          Floats row;
-          std::memcpy(&row, of[r] + k + v * kWidth, kBytes);
-          sums[r][v] += of_x * row;
-        }
-      }
+    const float* of[kAtOnce];
+    for (size_t r = 0; r < kAtOnce; ++r) of[r] = y + (r < rows ? r : rows - 1) * f;
     float weights[kAtOnce];
-    for (size_t r = 0; r < kAtOnce; ++r) {
-      float lanes[kLanes];
-      std::memcpy(lanes, sums[r], sizeof lanes);
-      for (size_t q = k; q < f; ++q) lanes[q - k] += x[q] * of[r][q];
-      Vectors<16>::Floats parts[4];
-      std::memcpy(parts, lanes, sizeof parts);
-      const Vectors<16>::Floats four = (parts[0] + parts[2]) + (parts[1] + parts[3]);
-      weights[r] = r < rows ? plain + product * ((four[0] + four[2]) + (four[1] + four[3])) : 0.0f;
-    }
-    for (k = 0; k + kWidth <= f; k += kWidth) {
+    DotFour<kBytes>(x, f, of, weights);
+    for (size_t r = 0; r < kAtOnce; ++r) weights[r] = r < rows ? plain + product * weights[r] : 0.0f;
+    size_t k = 0;
+    for (; k + kWidth <= f; k += kWidth) {
       Floats sum;
       std::memcpy(&sum, out + k, kBytes);
 #pragma GCC unroll 4
